@@ -1,0 +1,105 @@
+// Package sys is the one door to the kernel: every system call cat5 makes is a field of Calls.
+//
+// The fields are the calls themselves, bare: they return what the kernel said, EINTR and short counts included.
+// The functions of the same name in retry.go are what the rest of cat5 calls; they keep the rules that hold at
+// every call site (EINTR is not an answer; close(2) is never repeated).
+package sys
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Calls is the kernel as cat5 sees it. Copy the struct and override a field to trace a call, to fake it, or to make it
+// fail. No field is ever nil in a value that came from Linux. Errors are bare unix.Errno values.
+type Calls struct {
+	// Sockets (socket(2), bind(2), listen(2), accept4(2), connect(2), shutdown(2)).
+	Socket      func(domain, typ, proto int) (fd int, err error)
+	Bind        func(fd int, a Addr) error
+	Listen      func(fd, backlog int) error
+	Accept4     func(fd, flags int) (conn int, peer Addr, err error)
+	Connect     func(fd int, a Addr) error
+	Getsockname func(fd int) (Addr, error)
+	Getpeername func(fd int) (Addr, error)
+	Shutdown    func(fd, how int) error
+	// Setsockopt and Getsockopt carry the option's bytes as the kernel lays them out; Getsockopt returns how many of
+	// val the kernel filled (setsockopt(2)).
+	Setsockopt func(fd, level, opt int, val []byte) error
+	Getsockopt func(fd, level, opt int, val []byte) (n int, err error)
+
+	// Bytes (read(2), write(2), recv(2), send(2)). Recvfrom fills *from when from is not nil and returns the
+	// MSG_* flags of the datagram (recvmsg(2)): with MSG_TRUNC asked for, n is the datagram's true length.
+	Read     func(fd int, p []byte) (n int, err error)
+	Write    func(fd int, p []byte) (n int, err error)
+	Recvfrom func(fd int, p []byte, flags int, from *Addr) (n, rflags int, err error)
+	Sendto   func(fd int, p []byte, flags int, to *Addr) (n int, err error)
+
+	// Descriptors (close(2), fcntl(2), ioctl(2), fstat(2)).
+	Close  func(fd int) error
+	Fcntl  func(fd, cmd, arg int) (int, error)
+	Ioctl  func(fd int, req uint, arg *[64]byte) error
+	Fstat  func(fd int, st *unix.Stat_t) error
+	Fsync  func(fd int) error
+	Getpid func() int
+
+	// Files, for unix sockets' names and --output (openat(2), fstatat(2), unlinkat(2), renameat(2), fchmodat(2)).
+	Openat   func(dirfd int, path string, flags int, mode uint32) (fd int, err error)
+	Fstatat  func(dirfd int, path string, st *unix.Stat_t, flags int) error
+	Unlinkat func(dirfd int, path string, flags int) error
+	Renameat func(olddirfd int, oldpath string, newdirfd int, newpath string) error
+	Fchmodat func(dirfd int, path string, mode uint32) error
+	Flock    func(fd, how int) error
+
+	// Readiness (epoll_create1(2), epoll_ctl(2), epoll_wait(2), eventfd(2)). A timeout of -1 waits for ever;
+	// otherwise it is in milliseconds.
+	EpollCreate1 func(flags int) (fd int, err error)
+	EpollCtl     func(epfd, op, fd int, ev *unix.EpollEvent) error
+	EpollWait    func(epfd int, evs []unix.EpollEvent, msec int) (n int, err error)
+	Eventfd      func(init uint, flags int) (fd int, err error)
+
+	// Now is CLOCK_MONOTONIC: nothing cat5 measures may jump with the wall clock (clock_gettime(2)).
+	Now func() time.Duration
+}
+
+// Linux returns the real kernel.
+func Linux() *Calls {
+	return &Calls{
+		Socket:      socket,
+		Bind:        bind,
+		Listen:      unix.Listen,
+		Accept4:     accept4,
+		Connect:     connect,
+		Getsockname: getsockname,
+		Getpeername: getpeername,
+		Shutdown:    unix.Shutdown,
+		Setsockopt:  setsockopt,
+		Getsockopt:  getsockopt,
+
+		Read:     unix.Read,
+		Write:    unix.Write,
+		Recvfrom: recvfrom,
+		Sendto:   sendto,
+
+		Close:  unix.Close,
+		Fcntl:  fcntl,
+		Ioctl:  ioctl,
+		Fstat:  unix.Fstat,
+		Fsync:  unix.Fsync,
+		Getpid: unix.Getpid,
+
+		Openat:   unix.Openat,
+		Fstatat:  unix.Fstatat,
+		Unlinkat: unix.Unlinkat,
+		Renameat: unix.Renameat,
+		Fchmodat: func(dirfd int, path string, mode uint32) error { return unix.Fchmodat(dirfd, path, mode, 0) },
+		Flock:    unix.Flock,
+
+		EpollCreate1: unix.EpollCreate1,
+		EpollCtl:     unix.EpollCtl,
+		EpollWait:    unix.EpollWait,
+		Eventfd:      unix.Eventfd,
+
+		Now: now,
+	}
+}

@@ -1,0 +1,117 @@
+package sys
+
+import (
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// This file makes the calls that x/sys wraps too richly: its Sockaddr is an interface made anew for each datagram, and
+// loses the bytes of abstract names. Addr (addr.go) is the kernel's own bytes.
+
+func socket(domain, typ, proto int) (int, error) { return unix.Socket(domain, typ, proto) }
+
+func bind(fd int, a Addr) error {
+	_, _, e := unix.Syscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(&a.raw)), uintptr(a.n))
+	return errOf(e)
+}
+
+func connect(fd int, a Addr) error {
+	_, _, e := unix.Syscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&a.raw)), uintptr(a.n))
+	return errOf(e)
+}
+
+func accept4(fd, flags int) (int, Addr, error) {
+	a := Addr{n: uint32(unsafe.Sizeof(unix.RawSockaddrAny{}))}
+	r, _, e := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&a.raw)),
+		uintptr(unsafe.Pointer(&a.n)), uintptr(flags), 0, 0)
+	if e != 0 {
+		return -1, Addr{}, e
+	}
+	return int(r), a, nil
+}
+
+func getsockname(fd int) (Addr, error) { return name(unix.SYS_GETSOCKNAME, fd) }
+func getpeername(fd int) (Addr, error) { return name(unix.SYS_GETPEERNAME, fd) }
+
+func name(trap uintptr, fd int) (Addr, error) {
+	a := Addr{n: uint32(unsafe.Sizeof(unix.RawSockaddrAny{}))}
+	_, _, e := unix.Syscall(trap, uintptr(fd), uintptr(unsafe.Pointer(&a.raw)), uintptr(unsafe.Pointer(&a.n)))
+	if e != 0 {
+		return Addr{}, e
+	}
+	return a, nil
+}
+
+func setsockopt(fd, level, opt int, val []byte) error {
+	_, _, e := unix.Syscall6(unix.SYS_SETSOCKOPT, uintptr(fd), uintptr(level), uintptr(opt),
+		uintptr(unsafe.Pointer(unsafe.SliceData(val))), uintptr(len(val)), 0)
+	return errOf(e)
+}
+
+func getsockopt(fd, level, opt int, val []byte) (int, error) {
+	n := uint32(len(val))
+	_, _, e := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), uintptr(level), uintptr(opt),
+		uintptr(unsafe.Pointer(unsafe.SliceData(val))), uintptr(unsafe.Pointer(&n)), 0)
+	if e != 0 {
+		return 0, e
+	}
+	return int(n), nil
+}
+
+func recvfrom(fd int, p []byte, flags int, from *Addr) (int, int, error) {
+	var iov unix.Iovec
+	iov.Base = unsafe.SliceData(p)
+	iov.SetLen(len(p))
+	msg := unix.Msghdr{Iov: &iov}
+	msg.SetIovlen(1)
+	if from != nil {
+		msg.Name = (*byte)(unsafe.Pointer(&from.raw))
+		msg.Namelen = uint32(unsafe.Sizeof(from.raw))
+	}
+	r, _, e := unix.Syscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&msg)), uintptr(flags))
+	if e != 0 {
+		return 0, 0, e
+	}
+	if from != nil {
+		from.n = msg.Namelen
+	}
+	return int(r), int(msg.Flags), nil
+}
+
+func sendto(fd int, p []byte, flags int, to *Addr) (int, error) {
+	var raw *unix.RawSockaddrAny
+	var n uint32
+	if to != nil {
+		raw, n = &to.raw, to.n
+	}
+	r, _, e := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))),
+		uintptr(len(p)), uintptr(flags), uintptr(unsafe.Pointer(raw)), uintptr(n))
+	if e != 0 {
+		return 0, e
+	}
+	return int(r), nil
+}
+
+func fcntl(fd, cmd, arg int) (int, error) { return unix.FcntlInt(uintptr(fd), cmd, arg) }
+
+func ioctl(fd int, req uint, arg *[64]byte) error {
+	_, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), uintptr(req), uintptr(unsafe.Pointer(arg)))
+	return errOf(e)
+}
+
+func now() time.Duration {
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
+		panic("clock_gettime(CLOCK_MONOTONIC): " + err.Error()) // cannot fail with a valid clock (clock_gettime(2))
+	}
+	return time.Duration(ts.Nano())
+}
+
+func errOf(e unix.Errno) error {
+	if e != 0 {
+		return e
+	}
+	return nil
+}
