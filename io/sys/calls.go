@@ -36,12 +36,13 @@ type Calls struct {
 	Sendto   func(fd int, p []byte, flags int, to *Addr) (n int, err error)
 
 	// Descriptors (close(2), fcntl(2), ioctl(2), fstat(2)).
-	Close  func(fd int) error
-	Fcntl  func(fd, cmd, arg int) (int, error)
-	Ioctl  func(fd int, req uint, arg *[64]byte) error
-	Fstat  func(fd int, st *unix.Stat_t) error
-	Fsync  func(fd int) error
-	Getpid func() int
+	Close   func(fd int) error
+	Fcntl   func(fd, cmd, arg int) (int, error)
+	Ioctl   func(fd int, req uint, arg *[64]byte) error
+	Fstat   func(fd int, st *unix.Stat_t) error
+	Fsync   func(fd int) error
+	Getpid  func() int
+	Getpgrp func() int
 
 	// Files, for unix sockets' names and --output (openat(2), fstatat(2), unlinkat(2), renameat(2), fchmodat(2)).
 	Openat   func(dirfd int, path string, flags int, mode uint32) (fd int, err error)
@@ -81,12 +82,13 @@ func Linux() *Calls {
 		Recvfrom: recvfrom,
 		Sendto:   sendto,
 
-		Close:  unix.Close,
-		Fcntl:  fcntl,
-		Ioctl:  ioctl,
-		Fstat:  unix.Fstat,
-		Fsync:  unix.Fsync,
-		Getpid: unix.Getpid,
+		Close:   unix.Close,
+		Fcntl:   fcntl,
+		Ioctl:   ioctl,
+		Fstat:   unix.Fstat,
+		Fsync:   unix.Fsync,
+		Getpid:  unix.Getpid,
+		Getpgrp: unix.Getpgrp,
 
 		Openat:   unix.Openat,
 		Fstatat:  unix.Fstatat,

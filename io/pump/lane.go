@@ -1,0 +1,323 @@
+package pump
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"cat5/io/epoll"
+	"cat5/io/sys"
+
+	"golang.org/x/sys/unix"
+)
+
+// Filter rewrites the bytes of a lane on their way. Append appends to dst what src becomes, Flush what was held back
+// at the end of input; both return the extended slice.
+type Filter interface {
+	Append(dst, src []byte) []byte
+	Flush(dst []byte) []byte
+}
+
+// Lane is one direction: it takes from Src and gives to Dst, in order and without loss. Fill in the settings, give it
+// to a Pair, and read the counts at any time on the loop's thread.
+type Lane struct {
+	Src, Dst Port
+
+	// Settings; the zero value of each means "no such thing".
+	Filter  Filter         // rewrites bytes on their way (streams only)
+	Tap     func(p []byte) // sees the bytes as they are given to the network's side, before or after Filter (see TapGiven)
+	Record  Record         // how records become a stream and a stream becomes records, where one end keeps records
+	MaxSize int            // the largest datagram to send, in bytes; 0: 65507
+	Limit   int64          // take this many bytes and then behave as at the end of input; 0: no limit
+	Rate    int64          // bytes a second at most
+	Every   time.Duration  // pause this long after each line given
+	Gate    func() bool    // says whether more may be taken now; asked anew on every turn
+	Discard bool           // take and throw away: Dst is not used
+	Only    sys.Addr       // datagrams from others are ignored and counted in Strangers
+	From    func(sys.Addr) // told the sender of each datagram, before it is given on (unconnected sockets)
+	KeepDst bool           // at the end of input leave Dst as it is: no FIN, no close
+
+	// TapGiven makes Tap see what is given to Dst instead of what is taken from Src.
+	TapGiven bool
+
+	// Counts, in bytes and records (datagrams).
+	In, Out               int64 // taken from Src; given to Dst (after Filter)
+	RecordsIn, RecordsOut int64
+	Dropped               int64 // bytes taken that the kernel refused to queue (ENOBUFS) and that were given up
+	Truncated             int64 // datagrams that were longer than the buffer
+	Refused               int64 // ICMP errors reported on a connected datagram socket
+	Strangers             int64 // datagrams ignored because of Only
+
+	// How it ended.
+	EOF  bool  // Src has ended, or Limit was reached
+	Err  error // what broke the lane; nil for a clean end
+	Side Side  // which end Err belongs to
+
+	loop     *Loop
+	pair     *Pair
+	mover    mover
+	canRead  bool          // Src may have bytes: epoll said so, or it has not been tried yet
+	canWrite bool          // the same for room in Dst
+	flushed  bool          // Filter.Flush has been called
+	finished bool          // Dst has been told the end (or Err is set): nothing more will happen
+	notRead  time.Duration // not before this moment: Rate, a terminal in the background
+	notWrite time.Duration // not before this moment: Every, ENOBUFS
+	tokens   bucket
+	resume   epoll.Timer
+}
+
+// Side names an end of a lane.
+type Side uint8
+
+const (
+	AtSrc Side = iota
+	AtDst
+)
+
+// mover is how a lane carries bytes, chosen once from what its two ends are. It is the seam for splice, sendfile and
+// batches of datagrams: they come beside copier and recorder, and nothing else learns of them.
+//
+// The errors of fill and drain are bare errnos: EAGAIN for "not now", io.EOF from fill at the end of input.
+type mover interface {
+	room() bool  // fill may be called: more may be taken
+	ready() bool // drain may be called: something can be given
+	held() int64 // bytes taken and not yet given
+	fill(l *Lane) error
+	drain(l *Lane) error
+	flush(l *Lane) // the input has ended: whatever waits for more input is as complete as it gets
+	park(l *Lane)  // the turn is over: give shared buffers back, keep what is held
+	free(l *Lane)  // the lane is over
+}
+
+func (l *Lane) start(loop *Loop, p *Pair) {
+	l.loop, l.pair = loop, p
+	l.canRead = !l.Src.mustPoll() && l.Src.Kind != TTY
+	l.canWrite = !l.Dst.mustPoll()
+	l.resume.F = p.step
+	l.tokens.start(l.Rate, loop.now)
+	l.mover = choose(l)
+}
+
+// choose picks the way of moving bytes. This is the only place that knows which there are.
+func choose(l *Lane) mover {
+	if l.Src.Kind.records() || l.Dst.Kind.records() && !l.Discard {
+		return newRecorder(l)
+	}
+	return &copier{}
+}
+
+// Held is how many bytes the lane has taken and not given.
+func (l *Lane) Held() int64 {
+	if l.mover == nil {
+		return 0
+	}
+	return l.mover.held()
+}
+
+// Done says that nothing more will happen on the lane.
+func (l *Lane) Done() bool { return l.finished }
+
+// wantRead and wantWrite are the whole rule of what a lane is watched for: pure functions of its state.
+func (l *Lane) wantRead() bool {
+	return !l.EOF && !l.finished && l.mover.room() && l.loop.now >= l.notRead && (l.Gate == nil || l.Gate())
+}
+
+func (l *Lane) wantWrite() bool {
+	return !l.finished && l.mover.ready() && l.loop.now >= l.notWrite
+}
+
+// turn moves at most one buffer of bytes, so that no lane starves another.
+func (l *Lane) turn() {
+	if l.finished {
+		return
+	}
+	if l.wantWrite() && l.canWrite {
+		l.drain()
+	}
+	if l.wantRead() && l.canRead {
+		l.fill()
+		if l.wantWrite() && l.canWrite {
+			l.drain()
+		}
+	}
+	if l.EOF && !l.flushed && l.mover.room() {
+		l.flushed = true
+		l.mover.flush(l)
+		if l.wantWrite() && l.canWrite {
+			l.drain()
+		}
+	}
+	if !l.finished && l.EOF && l.flushed && !l.mover.ready() {
+		l.finish()
+	}
+	l.mover.park(l)
+	l.schedule()
+}
+
+func (l *Lane) fill() {
+	if l.Src.Kind == TTY && !l.Src.foreground(l.loop.k) {
+		l.notRead = l.loop.now + time.Second/2
+		return
+	}
+	if l.Src.mustPoll() || l.Src.Kind == TTY {
+		l.canRead = false
+	}
+	before := l.In + l.RecordsIn
+	err := l.mover.fill(l)
+	if moved := l.In + l.RecordsIn - before; moved > 0 {
+		l.pair.active = l.loop.now
+		l.tokens.take(l.In)
+	}
+	switch {
+	case err == nil:
+	case err == unix.EAGAIN:
+		l.canRead = false
+	case err == io.EOF:
+		l.stop()
+	case l.Src.Proto == UDP && icmp(err):
+		// udp(7): an ICMP error is reported once, on the next call, and then cleared; the socket works on.
+		l.Refused++
+		l.pair.tell(Event{Kind: Refused, Lane: l, Err: err})
+	default:
+		l.fail(AtSrc, err)
+	}
+}
+
+func (l *Lane) drain() {
+	if l.Dst.mustPoll() {
+		l.canWrite = false
+	}
+	before := l.Out + l.RecordsOut
+	err := l.mover.drain(l)
+	if l.Out+l.RecordsOut != before {
+		l.pair.active = l.loop.now
+	}
+	switch {
+	case err == nil:
+	case err == unix.EAGAIN:
+		l.canWrite = false
+		if l.Dst.Kind == Dgram && l.Dst.To != nil {
+			// An unconnected unix datagram socket is "writable" while its peer's queue is full: only time helps.
+			l.canWrite = true
+			l.notWrite = l.loop.now + 2*time.Millisecond
+		}
+	default:
+		l.fail(AtDst, err)
+	}
+}
+
+// stop ends the input: what is held is still given, then Dst is told the end.
+func (l *Lane) stop() {
+	if !l.EOF {
+		l.EOF = true
+		l.pair.tell(Event{Kind: SrcEnded, Lane: l})
+	}
+}
+
+// halt is stop from our side: the input has not ended, but no more is taken of it. It says whether that is new.
+func (l *Lane) halt() bool {
+	if l.EOF || l.finished {
+		return false
+	}
+	l.EOF = true
+	return true
+}
+
+// fail ends the lane at once. What it holds stays held, for the account.
+func (l *Lane) fail(side Side, err error) {
+	if l.finished {
+		return
+	}
+	if side == AtSrc && l.mover.held() > 0 {
+		// The kernel gives what had arrived before it gives the error: we do the same. The error waits in Err.
+		l.Err, l.Side, l.EOF = err, side, true
+		return
+	}
+	if l.Err == nil {
+		l.Err, l.Side = err, side
+	}
+	l.finished = true
+	l.pair.tell(Event{Kind: Broke, Lane: l, Err: err})
+}
+
+// finish tells Dst that no more will come: a FIN for a socket, a close for a pipe or a file.
+func (l *Lane) finish() {
+	l.finished = true
+	if l.Err != nil { // the error that waited in fail
+		l.pair.tell(Event{Kind: Broke, Lane: l, Err: l.Err})
+		return
+	}
+	if l.KeepDst || l.Discard {
+		return
+	}
+	k := l.loop.k
+	switch {
+	case l.Dst.Kind == Dgram:
+		return // a datagram socket has no end to tell
+	case l.Dst.Kind.socket():
+		err := k.Shutdown(l.Dst.FD, unix.SHUT_WR)
+		if err != nil && err != unix.ENOTCONN {
+			l.Err, l.Side = err, AtDst
+		}
+		l.pair.tell(Event{Kind: HalfClosed, Lane: l, Err: err})
+	case l.Dst.Own:
+		l.loop.poller.Set(l.Dst.FD, 0)
+		l.loop.at(l.Dst.FD).writer = nil
+		if err := l.Dst.Close(k); err != nil {
+			l.Err, l.Side = errors.Unwrap(err), AtDst
+			l.pair.tell(Event{Kind: Broke, Lane: l, Err: l.Err})
+		}
+	}
+	if l.Dst.OnClose != nil {
+		if err := l.Dst.OnClose(); err != nil && l.Err == nil {
+			l.Err, l.Side = err, AtDst
+			l.pair.tell(Event{Kind: Broke, Lane: l, Err: err})
+		}
+	}
+}
+
+// schedule sets the timer that ends a pause; a pause is a reason not to be watched, so nothing else would wake us.
+func (l *Lane) schedule() {
+	at := time.Duration(0)
+	if !l.finished {
+		if !l.EOF && l.notRead > l.loop.now {
+			at = l.notRead
+		}
+		if l.notWrite > l.loop.now && l.mover.ready() && (at == 0 || l.notWrite < at) {
+			at = l.notWrite
+		}
+	}
+	if at == 0 {
+		l.loop.timers.Stop(&l.resume)
+		return
+	}
+	l.loop.timers.Set(&l.resume, at)
+}
+
+// budget is how many bytes may be taken now: the least of want, what Limit leaves, and what Rate allows. A budget of 0
+// sets the moment when there will be one.
+func (l *Lane) budget(want int) int {
+	if l.Limit > 0 {
+		want = int(min(int64(want), l.Limit-l.In))
+	}
+	if l.Rate > 0 {
+		n, wait := l.tokens.budget(l.In, l.loop.now)
+		if n == 0 {
+			l.notRead = l.loop.now + wait
+		}
+		want = min(want, n)
+	}
+	return want
+}
+
+// limited ends the input when Limit has been reached.
+func (l *Lane) limited() {
+	if l.Limit > 0 && l.In >= l.Limit {
+		l.stop()
+	}
+}
+
+// icmp says whether an error on a datagram socket is the report of an ICMP message (ip(7), udp(7)).
+func icmp(err error) bool {
+	return err == unix.ECONNREFUSED || err == unix.EHOSTUNREACH || err == unix.ENETUNREACH || err == unix.EHOSTDOWN
+}

@@ -1,0 +1,258 @@
+package pump
+
+import (
+	"time"
+
+	"cat5/io/epoll"
+	"cat5/io/sys"
+
+	"golang.org/x/sys/unix"
+)
+
+// EOF says what the end of one direction does to the other.
+type EOF uint8
+
+const (
+	Half EOF = iota // the end of one direction is passed on (shutdown(SHUT_WR), close) and the other goes on
+	Full            // the first end ends both, once what was taken has been given
+	Keep            // the end of our input is not passed on; the end of the peer's ends both
+)
+
+// Pair is a connection and our side of it: two lanes, Out towards the connection and In from it. Either may be nil.
+// Fill in the settings and give it to Loop.Add.
+type Pair struct {
+	Out, In *Lane
+
+	EOF      EOF
+	SendOnly bool          // the end of Out ends the pair
+	Idle     time.Duration // end when no byte has moved for this long; 0: never
+	Deadline time.Duration // end at this moment on the loop's clock; 0: never
+	Quit     time.Duration // end this long after Out's input has ended; less than 0: never
+	Events   func(Event)   // told what happens, on the loop's thread; may be nil
+	Done     func(*Pair)   // called once when the pair is over, before its lanes' descriptors are closed
+
+	// Why it ended, set before Done.
+	Reason  Reason
+	Unacked int64 // bytes that were given to the kernel and that the peer is not known to have
+
+	loop     *Loop
+	active   time.Duration // when a byte last moved
+	over     bool
+	why      Reason // the Reason once leave has been called
+	quitSet  bool
+	settling time.Duration // the pause before the next look at the socket's queue; 0: not settling
+	idle     epoll.Timer
+	deadline epoll.Timer
+	quit     epoll.Timer
+	settle   epoll.Timer
+	grace    epoll.Timer
+}
+
+// Reason is why a pair ended.
+type Reason uint8
+
+const (
+	Ended     Reason = iota // both directions ended as asked, or broke: see Lane.Err
+	IdleOut                 // nothing moved for Pair.Idle
+	TimeOut                 // Pair.Deadline
+	QuitAfter               // Pair.Quit after the end of the input
+	Aborted                 // Pair.Abort
+)
+
+// Event is something that happened on a lane.
+type Event struct {
+	Kind EventKind
+	Lane *Lane
+	Err  error
+	N    int
+	Addr sys.Addr
+}
+
+// EventKind is what happened.
+type EventKind uint8
+
+const (
+	SrcEnded   EventKind = iota // the lane's input ended
+	HalfClosed                  // the end was passed on with shutdown(SHUT_WR)
+	Broke                       // Err ended the lane
+	Refused                     // Err: an ICMP error came for an earlier datagram
+	Truncated                   // a datagram of N bytes was longer than the buffer
+	Empty                       // an empty datagram came
+	Dropped                     // a datagram of N bytes was given up (Err)
+	Stranger                    // a datagram of N bytes from Addr was ignored
+)
+
+func (p *Pair) tell(ev Event) {
+	if p.Events != nil {
+		p.Events(ev)
+	}
+}
+
+func (p *Pair) lanes(f func(*Lane)) {
+	if p.Out != nil {
+		f(p.Out)
+	}
+	if p.In != nil {
+		f(p.In)
+	}
+}
+
+func (p *Pair) start(l *Loop) {
+	p.loop, p.active = l, l.now
+	p.lanes(func(ln *Lane) { ln.start(l, p) })
+	p.idle.F, p.settle.F = p.idled, p.step
+	p.deadline.F = func() { p.finish(TimeOut) }
+	p.quit.F = func() { p.leave(QuitAfter, time.Second) }
+	p.grace.F = func() { p.finish(p.why) }
+	if p.Idle > 0 {
+		l.timers.Set(&p.idle, l.now+p.Idle)
+	}
+	if p.Deadline > 0 {
+		l.timers.Set(&p.deadline, p.Deadline)
+	}
+}
+
+// idled looks at when a byte last moved, so that moving one costs no timer.
+func (p *Pair) idled() {
+	if left := p.active + p.Idle - p.loop.now; left > 0 {
+		p.loop.timers.Set(&p.idle, p.loop.now+left)
+		return
+	}
+	p.finish(IdleOut)
+}
+
+// step gives each lane a turn, applies the rules for the ends, and tells the poller what to watch.
+func (p *Pair) step() {
+	for again := true; again && !p.over; {
+		p.lanes((*Lane).turn)
+		again = p.conclude()
+		if !again && !p.over {
+			again = p.loop.watch(p)
+		}
+	}
+}
+
+// conclude applies the rules for the ends of the two directions. It looks at state only, so it may be called at any
+// time; it says whether it changed a lane, which then needs another turn.
+func (p *Pair) conclude() (changed bool) {
+	out, in := p.Out, p.In
+	outDone := out == nil || out.finished
+	inDone := in == nil || in.finished
+	if out != nil && out.EOF && p.Quit >= 0 && !p.quitSet {
+		p.quitSet = true
+		p.loop.timers.Set(&p.quit, p.loop.now+p.Quit)
+	}
+	switch {
+	case inDone && in != nil && in.Err != nil:
+		// Our output broke: what still comes could not be delivered. Or the connection did: what is held cannot be sent.
+		if !outDone {
+			out.finished, outDone = true, true
+		}
+	case inDone && in != nil && !outDone && p.EOF != Half:
+		changed = out.halt()
+	case outDone && out != nil && !inDone && (p.EOF == Full || p.SendOnly || out.Err != nil && out.Side == AtSrc):
+		changed = in.halt()
+	}
+	if outDone && inDone && p.settled() {
+		p.finish(Ended)
+	}
+	return changed
+}
+
+// hangup is called when epoll reports an error or a hang-up on the connection while nothing is read from it any more:
+// the peer has sent its end and now refuses what we send. Waiting for our input to find out would help nobody.
+func (p *Pair) hangup() {
+	out := p.Out
+	if out == nil || out.finished || p.In == nil || !p.In.finished {
+		return
+	}
+	err := sys.SocketError(p.loop.k, out.Dst.FD)
+	if err == nil && out.mover.held() > 0 {
+		err = unix.EPIPE
+	}
+	if err != nil {
+		out.fail(AtDst, err)
+		return
+	}
+	out.finished = true // a unix socket whose peer closed: nothing was lost, and nothing more could be sent
+}
+
+// settled says whether the peer has acknowledged all that we sent. The end of both directions is not the end of the
+// story: bytes that the kernel took may still be refused with a reset, and close(2) would not tell. There is no event
+// for an acknowledgement, so the queue is looked at again after 1 ms, 2 ms, ... up to 100 ms; mostly it is empty at the
+// first look, as the peer's FIN acknowledges what came before.
+func (p *Pair) settled() bool {
+	out := p.Out
+	if out == nil || out.Err != nil || out.Dst.Proto != TCP || out.Out == 0 {
+		return true
+	}
+	k, fd := p.loop.k, out.Dst.FD
+	if err := sys.SocketError(k, fd); err != nil {
+		out.Err, out.Side = err, AtDst
+		p.tell(Event{Kind: Broke, Lane: out, Err: err})
+		return true
+	}
+	if n, err := sys.Unsent(k, fd); err != nil || n == 0 {
+		return true
+	}
+	p.settling = min(max(p.settling*2, time.Millisecond), 100*time.Millisecond)
+	p.loop.timers.Set(&p.settle, p.loop.now+p.settling)
+	return false
+}
+
+// Abort ends the pair: no more is taken; what is held is given for at most grace.
+func (p *Pair) Abort(grace time.Duration) { p.leave(Aborted, grace) }
+
+// leave ends both inputs, and the pair when all is given and acknowledged, or after grace.
+func (p *Pair) leave(why Reason, grace time.Duration) {
+	if p.over || p.why == why {
+		return
+	}
+	p.lanes(func(l *Lane) { l.halt() })
+	p.why = why
+	p.loop.timers.Set(&p.grace, p.loop.now+grace)
+	p.step()
+}
+
+func (p *Pair) finish(why Reason) {
+	if p.over {
+		return
+	}
+	p.over = true
+	p.Reason = why
+	if p.why != Ended && why == Ended {
+		p.Reason = p.why
+	}
+	p.Unacked = p.unacked()
+	l := p.loop
+	for _, t := range []*epoll.Timer{&p.idle, &p.deadline, &p.quit, &p.settle, &p.grace} {
+		l.timers.Stop(t)
+	}
+	l.forget(p)
+	if p.Done != nil {
+		p.Done(p)
+	}
+	p.lanes(func(ln *Lane) {
+		l.timers.Stop(&ln.resume)
+		ln.mover.free(ln)
+	})
+}
+
+// unacked is how much of what the kernel took the peer is not known to have. After a reset the queue is gone and
+// SIOCOUTQ says 0; tcpi_bytes_acked (RFC 4898, tcpEStatsAppHCThruOctetsAcked) still tells, where it counts the SYN of
+// the side that opened, and a FIN.
+func (p *Pair) unacked() int64 {
+	out := p.Out
+	if out == nil || out.Dst.Proto != TCP || out.Out == 0 {
+		return 0
+	}
+	info, err := sys.TCPInfo(p.loop.k, out.Dst.FD)
+	if err != nil {
+		return 0
+	}
+	acked := int64(info.Bytes_acked)
+	if out.Dst.Dialed && acked > 0 {
+		acked--
+	}
+	return max(out.Out-acked, 0)
+}

@@ -1,0 +1,323 @@
+package pump
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"time"
+
+	"cat5/io/sys"
+
+	"golang.org/x/sys/unix"
+)
+
+// Record says how a stream is cut into records, and how records are laid into a stream.
+type Record uint8
+
+const (
+	Raw  Record = iota // each read of the stream is a record, at most MaxSize bytes; records follow each other bare
+	Line               // a record is a line, its newline included; one that comes without a newline gets one
+	Len                // a record is preceded by its length: four bytes, big-endian
+)
+
+// MaxUDP4 and MaxUDP6 are the largest payloads of a UDP datagram, in bytes: the 16-bit length less the 8 bytes of the
+// UDP header, over IPv4 less the 20 of its own header as well (RFC 768, RFC 791, RFC 8200).
+const (
+	MaxUDP4 = 65507
+	MaxUDP6 = 65527
+)
+
+// ErrCut says that the input ended inside a record of Record Len.
+var ErrCut = errors.New("input ended inside a record")
+
+// seqpacketEnd is how many empty reads in a row are the end. On SOCK_SEQPACKET a read of 0 is an empty record or the
+// end; only the end repeats for ever, and a queue holds no more records than net.unix.max_dgram_qlen.
+const seqpacketEnd = 1024
+
+// maxTries is how often one datagram is offered to a kernel that has no buffers (or reports an old ICMP error).
+const maxTries = 10
+
+// recorder moves records: at least one of the lane's ends keeps their bounds.
+type recorder struct {
+	buf   []byte // taken and not given
+	max   int    // largest datagram to send
+	whole bool   // buf is one whole record, and may be empty
+	eof   bool   // no more will come: the rest of buf is the last record
+	rec   []byte // the next record to send, when ok
+	skip  int    // bytes before it that are not part of it: the length of Record Len
+	ok    bool
+	bad   error // why buf does not begin with a record that can be sent
+	tries int   // times in a row that the kernel did not take rec
+	empty int   // empty records to send before rec
+}
+
+func newRecorder(l *Lane) *recorder {
+	r := &recorder{max: l.MaxSize}
+	if r.max == 0 {
+		r.max = MaxUDP4
+	}
+	return r
+}
+
+func (r *recorder) room() bool  { return !r.ready() }
+func (r *recorder) ready() bool { return r.ok || r.bad != nil }
+func (r *recorder) held() int64 { return int64(len(r.buf)) }
+
+func (r *recorder) fill(l *Lane) error {
+	if l.Src.Kind.records() {
+		return r.receive(l)
+	}
+	size := len(l.loop.buf) - len(r.buf)
+	if l.Record == Raw {
+		size = r.max
+	}
+	size = l.budget(size)
+	if size <= 0 {
+		return nil
+	}
+	b := l.loop.buf[:size]
+	n, err := l.Src.read(l.loop.k, b)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return io.EOF
+	}
+	l.In += int64(n)
+	r.append(l, b[:n])
+	r.whole = l.Record == Raw
+	r.next(l)
+	l.limited()
+	return nil
+}
+
+// receive takes one datagram.
+func (r *recorder) receive(l *Lane) error {
+	if l.Rate > 0 && l.budget(1) == 0 {
+		return nil
+	}
+	var from sys.Addr
+	b, k := l.loop.buf, l.loop.k
+	// With MSG_TRUNC recv(2) answers with "the real length of the packet or datagram, even when it was longer than the
+	// passed buffer".
+	n, _, err := sys.Recvfrom(k, l.Src.FD, b, unix.MSG_DONTWAIT|unix.MSG_TRUNC, &from)
+	if err != nil {
+		return err
+	}
+	if n == 0 && l.Src.Kind == Seqpacket {
+		if n, err = r.zeros(l, &from); err != nil {
+			return err
+		}
+		if n == 0 {
+			return nil
+		}
+	}
+	if l.Only.Family() != 0 && from != l.Only {
+		l.Strangers++
+		l.pair.tell(Event{Kind: Stranger, Lane: l, N: n, Addr: from})
+		return nil
+	}
+	if n > len(b) {
+		l.Truncated++
+		l.pair.tell(Event{Kind: Truncated, Lane: l, N: n, Addr: from})
+		n = len(b)
+	}
+	l.In += int64(n)
+	l.RecordsIn++
+	if l.From != nil {
+		l.From(from)
+	}
+	if l.Tap != nil && !l.TapGiven {
+		l.Tap(b[:n])
+	}
+	if n == 0 {
+		l.pair.tell(Event{Kind: Empty, Lane: l, Addr: from})
+	}
+	r.lay(l, b[:n])
+	l.limited()
+	return nil
+}
+
+// zeros reads on after an empty read of a seqpacket socket. Either the queue runs dry (then those were empty records),
+// or a record with bytes comes (its length is n), or there is no end of empty reads: that is the end. Empty records
+// just before the end cannot be told from it.
+func (r *recorder) zeros(l *Lane, from *sys.Addr) (n int, err error) {
+	for i := 1; i < seqpacketEnd; i++ {
+		n, _, err = sys.Recvfrom(l.loop.k, l.Src.FD, l.loop.buf, unix.MSG_DONTWAIT|unix.MSG_TRUNC, from)
+		if err == nil && n == 0 {
+			continue
+		}
+		l.RecordsIn += int64(i)
+		l.pair.tell(Event{Kind: Empty, Lane: l, Addr: *from})
+		if l.Dst.Kind.records() {
+			r.empty += i
+		} else {
+			for range i {
+				r.lay(l, nil)
+			}
+		}
+		r.next(l)
+		if err == unix.EAGAIN {
+			err = nil
+		}
+		return n, err
+	}
+	return 0, io.EOF
+}
+
+// lay puts one received record into buf as Dst wants it.
+func (r *recorder) lay(l *Lane, b []byte) {
+	switch {
+	case l.Discard:
+		return
+	case l.Dst.Kind.records():
+		r.append(l, b)
+		r.whole = true
+		r.next(l)
+		return
+	case l.Filter != nil:
+		l.loop.alt = l.Filter.Append(l.loop.alt[:0], b)
+		b = l.loop.alt
+	}
+	if l.Record == Len {
+		var size [4]byte
+		binary.BigEndian.PutUint32(size[:], uint32(len(b)))
+		r.append(l, size[:])
+	}
+	r.append(l, b)
+	if l.Record == Line && !bytes.HasSuffix(b, []byte("\n")) {
+		r.append(l, []byte("\n"))
+	}
+	r.next(l)
+}
+
+// next finds the record that buf begins with.
+func (r *recorder) next(l *Lane) {
+	r.rec, r.skip, r.ok = nil, 0, false
+	switch {
+	case !l.Dst.Kind.records():
+		r.ok = len(r.buf) > 0
+	case r.empty > 0:
+		r.ok = true
+	case r.whole:
+		r.rec, r.ok = r.buf, true
+	case len(r.buf) == 0:
+	case l.Record == Line:
+		if i := bytes.IndexByte(r.buf, '\n'); i >= 0 {
+			r.rec, r.ok = r.buf[:i+1], true
+		} else if r.eof {
+			r.rec, r.ok = r.buf, true
+		}
+		if len(r.rec) > r.max || !r.ok && len(r.buf) > r.max {
+			r.bad = unix.EMSGSIZE
+		}
+	case l.Record == Len:
+		var size uint32
+		if len(r.buf) >= 4 {
+			size = binary.BigEndian.Uint32(r.buf)
+		}
+		switch {
+		case size > uint32(r.max):
+			r.bad = unix.EMSGSIZE
+		case len(r.buf) >= 4 && len(r.buf)-4 >= int(size):
+			r.rec, r.skip, r.ok = r.buf[4:4+size], 4, true
+		case r.eof:
+			r.bad = ErrCut
+		}
+	default: // Raw, after a read that was given whole: nothing is left
+	}
+}
+
+func (r *recorder) drain(l *Lane) error {
+	if r.bad != nil {
+		return r.bad
+	}
+	if !l.Dst.Kind.records() {
+		return r.drainStream(l)
+	}
+	_, err := l.Dst.write(l.loop.k, r.rec)
+	switch {
+	case err == nil:
+		l.Out += int64(len(r.rec))
+		l.RecordsOut++
+		if l.Tap != nil && l.TapGiven {
+			l.Tap(r.rec)
+		}
+	case err == unix.ENOBUFS || err == unix.ENOMEM:
+		// udp(7) and netdevice: the queue of the device is full for a moment, or memory is. Try again a little later.
+		if r.tries++; r.tries < maxTries {
+			l.notWrite = l.loop.now + time.Millisecond<<r.tries
+			return nil
+		}
+		l.Dropped += int64(len(r.rec))
+		l.pair.tell(Event{Kind: Dropped, Lane: l, Err: err, N: len(r.rec)})
+	case l.Dst.Proto == UDP && icmp(err) && r.tries < maxTries:
+		// The error is about an earlier datagram; this one was not sent, and the error is cleared now.
+		r.tries++
+		l.Refused++
+		l.pair.tell(Event{Kind: Refused, Lane: l, Err: err})
+		return nil
+	default:
+		return err
+	}
+	r.tries = 0
+	if r.empty > 0 {
+		r.empty--
+	} else {
+		r.consume(r.skip + len(r.rec))
+	}
+	r.next(l)
+	if l.Every > 0 {
+		l.notWrite = l.loop.now + l.Every
+	}
+	return nil
+}
+
+func (r *recorder) drainStream(l *Lane) error {
+	n, err := l.Dst.write(l.loop.k, r.buf)
+	if n > 0 {
+		l.Out += int64(n)
+		r.consume(n)
+		r.next(l)
+		if !r.ok {
+			l.RecordsOut = l.RecordsIn
+		}
+	}
+	return err
+}
+
+func (r *recorder) consume(n int) {
+	r.buf = r.buf[:copy(r.buf, r.buf[n:])]
+	r.whole = false
+}
+
+func (r *recorder) append(l *Lane, b []byte) {
+	if r.buf == nil {
+		r.buf = l.loop.get()
+	}
+	r.buf = append(r.buf, b...)
+}
+
+func (r *recorder) flush(l *Lane) {
+	r.eof = true
+	if l.Filter != nil && !l.Dst.Kind.records() {
+		l.loop.alt = l.Filter.Flush(l.loop.alt[:0])
+		r.append(l, l.loop.alt)
+	}
+	r.next(l)
+}
+
+func (r *recorder) park(l *Lane) {
+	if len(r.buf) == 0 && r.buf != nil && !r.ready() {
+		l.loop.put(r.buf)
+		r.buf = nil
+	}
+}
+
+func (r *recorder) free(l *Lane) {
+	if r.buf != nil {
+		l.loop.put(r.buf)
+	}
+	*r = recorder{max: r.max}
+}
