@@ -1,4 +1,13 @@
 // Command cat5 is the network cable for your shell.
 package main
 
-func main() {}
+import (
+	"os"
+
+	"cat5/io/sys"
+	"cat5/modes"
+)
+
+func main() {
+	os.Exit(modes.Main(&modes.Env{K: sys.Linux(), Args: os.Args[1:], Environ: os.Environ()}))
+}

@@ -83,3 +83,6 @@ func (ts *Timers) swap(i, j int) {
 	h[i-1], h[j-1] = h[j-1], h[i-1]
 	h[i-1].i, h[j-1].i = i, j
 }
+
+// Pending says whether t is set.
+func (t *Timer) Pending() bool { return t.i != 0 }

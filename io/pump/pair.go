@@ -28,6 +28,7 @@ type Pair struct {
 	Idle     time.Duration // end when no byte has moved for this long; 0: never
 	Deadline time.Duration // end at this moment on the loop's clock; 0: never
 	Quit     time.Duration // end this long after Out's input has ended; less than 0: never
+	QuitIdle bool          // Quit counts from the last byte that moved, when that was later
 	Events   func(Event)   // told what happens, on the loop's thread; may be nil
 	Done     func(*Pair)   // called once when the pair is over, before its lanes' descriptors are closed
 
@@ -102,7 +103,7 @@ func (p *Pair) start(l *Loop) {
 	p.lanes(func(ln *Lane) { ln.start(l, p) })
 	p.idle.F, p.settle.F = p.idled, p.step
 	p.deadline.F = func() { p.finish(TimeOut) }
-	p.quit.F = func() { p.leave(QuitAfter, time.Second) }
+	p.quit.F = p.quitted
 	p.grace.F = func() { p.finish(p.why) }
 	if p.Idle > 0 {
 		l.timers.Set(&p.idle, l.now+p.Idle)
@@ -119,6 +120,14 @@ func (p *Pair) idled() {
 		return
 	}
 	p.finish(IdleOut)
+}
+
+func (p *Pair) quitted() {
+	if left := p.active + p.Quit - p.loop.now; p.QuitIdle && left > 0 {
+		p.loop.timers.Set(&p.quit, p.loop.now+left)
+		return
+	}
+	p.leave(QuitAfter, time.Second)
 }
 
 // step gives each lane a turn, applies the rules for the ends, and tells the poller what to watch.

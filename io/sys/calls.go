@@ -36,20 +36,23 @@ type Calls struct {
 	Sendto   func(fd int, p []byte, flags int, to *Addr) (n int, err error)
 
 	// Descriptors (close(2), fcntl(2), ioctl(2), fstat(2)).
-	Close   func(fd int) error
-	Fcntl   func(fd, cmd, arg int) (int, error)
-	Ioctl   func(fd int, req uint, arg *[64]byte) error
-	Fstat   func(fd int, st *unix.Stat_t) error
-	Fsync   func(fd int) error
-	Getpid  func() int
-	Getpgrp func() int
+	Close func(fd int) error
+	Fcntl func(fd, cmd, arg int) (int, error)
+	Ioctl func(fd int, req uint, arg *[64]byte) error
+	Fstat func(fd int, st *unix.Stat_t) error
+	Lseek func(fd int, off int64, whence int) (int64, error)
+	// SameFile says whether two of our descriptors share one open file description (kcmp(2), KCMP_FILE).
+	SameFile func(fd1, fd2 int) (bool, error)
+	Getpid   func() int
+	Getpgrp  func() int
 
-	// Files, for unix sockets' names and --output (openat(2), fstatat(2), unlinkat(2), renameat(2), fchmodat(2)).
+	// Files, for unix sockets' names and --output (openat(2), fstatat(2), unlinkat(2), renameat(2), fchmodat(2), flock(2)).
 	Openat   func(dirfd int, path string, flags int, mode uint32) (fd int, err error)
 	Fstatat  func(dirfd int, path string, st *unix.Stat_t, flags int) error
 	Unlinkat func(dirfd int, path string, flags int) error
 	Renameat func(olddirfd int, oldpath string, newdirfd int, newpath string) error
 	Fchmodat func(dirfd int, path string, mode uint32) error
+	Fchmod   func(fd int, mode uint32) error
 	Flock    func(fd, how int) error
 
 	// Readiness (epoll_create1(2), epoll_ctl(2), epoll_wait(2), eventfd(2)). A timeout of -1 waits for ever;
@@ -82,19 +85,21 @@ func Linux() *Calls {
 		Recvfrom: recvfrom,
 		Sendto:   sendto,
 
-		Close:   unix.Close,
-		Fcntl:   fcntl,
-		Ioctl:   ioctl,
-		Fstat:   unix.Fstat,
-		Fsync:   unix.Fsync,
-		Getpid:  unix.Getpid,
-		Getpgrp: unix.Getpgrp,
+		Close:    unix.Close,
+		Fcntl:    fcntl,
+		Ioctl:    ioctl,
+		Fstat:    unix.Fstat,
+		Lseek:    unix.Seek,
+		SameFile: sameFile,
+		Getpid:   unix.Getpid,
+		Getpgrp:  unix.Getpgrp,
 
 		Openat:   unix.Openat,
 		Fstatat:  unix.Fstatat,
 		Unlinkat: unix.Unlinkat,
 		Renameat: unix.Renameat,
 		Fchmodat: func(dirfd int, path string, mode uint32) error { return unix.Fchmodat(dirfd, path, mode, 0) },
+		Fchmod:   unix.Fchmod,
 		Flock:    unix.Flock,
 
 		EpollCreate1: unix.EpollCreate1,

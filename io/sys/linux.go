@@ -101,6 +101,13 @@ func ioctl(fd int, req uint, arg *[64]byte) error {
 	return errOf(e)
 }
 
+func sameFile(fd1, fd2 int) (bool, error) {
+	const kcmpFile = 0 // KCMP_FILE
+	pid := uintptr(unix.Getpid())
+	r, _, e := unix.Syscall6(unix.SYS_KCMP, pid, pid, kcmpFile, uintptr(fd1), uintptr(fd2), 0)
+	return r == 0 && e == 0, errOf(e)
+}
+
 func now() time.Duration {
 	var ts unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {

@@ -1,0 +1,313 @@
+package modes
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"cat5/io/epoll"
+	"cat5/io/filter"
+	"cat5/io/pump"
+	"cat5/io/sock"
+	"cat5/io/sys"
+	"cat5/sockopt"
+
+	"golang.org/x/sys/unix"
+)
+
+// cable is a run of tcp, udp or unix: our standard descriptors on one side, one peer at a time on the other.
+type cable struct {
+	k       *sys.Calls
+	o       *options
+	t       *talker
+	network string
+	plan    sock.Plan
+	hosts   sock.HostPort // for tcp and udp
+	std     *stdio
+	dump    *dumper
+	loop    *pump.Loop
+	listen  sock.Conn // FD < 0 when there is none
+	link    *link     // the current peer; nil when there is none
+	conns   int64     // how many peers there have been
+	began   time.Duration
+	result  *verdict // why the run ends
+	in, out int64    // the account of links that have ended
+	lost    int64
+	tick    epoll.Timer
+	rearm   epoll.Timer
+	latest  epoll.Timer
+	sigs    *signals
+	gone    []func() // what to free after this turn
+
+	mu      sync.Mutex
+	cancel  context.CancelCauseFunc // ends resolving and dialing
+	looping bool                    // signals go to the loop
+	signal  unix.Signal             // the first one that came
+}
+
+// runCable is the whole life of the command.
+func runCable(e *Env, o *options, network string, operands []string) error {
+	c := &cable{k: e.K, o: o, t: e.talk(o), network: network, listen: sock.Conn{FD: -1}, began: e.K.Now()}
+	if err := c.prepare(operands); err != nil {
+		return c.leave(err)
+	}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	c.cancel = cancel
+	c.sigs = watchSignals(c.onSignal)
+	defer c.sigs.stop()
+	return c.leave(c.run(ctx))
+}
+
+// prepare checks everything that can be checked before a socket is made.
+func (c *cable) prepare(operands []string) (err error) {
+	o := c.o
+	if o.json && o.hexdump && o.hexdumpFile == "" {
+		return usageError("--hexdump with --json needs a file: --hexdump=FILE")
+	}
+	if err := c.address(operands); err != nil {
+		return err
+	}
+	if err := c.options(); err != nil {
+		return err
+	}
+	if c.std, err = openStdio(c.k, o); err != nil {
+		return err
+	}
+	if o.hexdump {
+		if c.dump, err = newDumper(c.k, c.t, o.hexdumpFile); err != nil {
+			return fail(exitWrite, err)
+		}
+	}
+	return nil
+}
+
+func (c *cable) run(ctx context.Context) (err error) {
+	if c.loop, err = pump.New(c.k); err != nil {
+		return err
+	}
+	defer c.loop.Close()
+	if c.o.deadline > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeoutCause(ctx, c.o.deadline, errDeadline)
+		defer stop()
+	}
+	if c.o.listen {
+		err = c.serve(ctx)
+	} else {
+		err = c.connect(ctx)
+	}
+	if err != nil {
+		return c.interrupted(ctx, err)
+	}
+	c.startTicks()
+	c.mu.Lock()
+	c.looping = true
+	pending := c.signal
+	c.mu.Unlock()
+	if pending != 0 { // it came while we were dialing, too late to stop that
+		c.stopFor(pending)
+	}
+	if err := c.loop.Run(); err != nil {
+		return err
+	}
+	c.free()
+	if c.result == nil {
+		return nil
+	}
+	return c.result
+}
+
+var errDeadline = errors.New("the deadline of the whole run has passed")
+
+// interrupted finds what really ended the work: a signal or the deadline show themselves as a cancelled context.
+func (c *cable) interrupted(ctx context.Context, err error) error {
+	c.mu.Lock()
+	sig := c.signal
+	c.mu.Unlock()
+	if sig != 0 {
+		return &verdict{code: exitBySignal + int(sig), signal: sig}
+	}
+	if context.Cause(ctx) == errDeadline {
+		return fail(exitTimeout, errDeadline)
+	}
+	return err
+}
+
+// leave frees what is left and makes the account.
+func (c *cable) leave(err error) error {
+	c.free()
+	c.listen.Close(c.k)
+	v := judge(err)
+	if c.std != nil {
+		if e := c.std.finish(); e != nil && v.code == exitOK {
+			v = &verdict{code: exitWrite, err: e}
+		}
+	}
+	if c.dump != nil {
+		if e := c.dump.close(); e != nil && v.code == exitOK {
+			v = &verdict{code: exitWrite, err: e}
+		}
+	}
+	c.t.onLine = nil
+	c.t.fail(v.err, c.hint(v))
+	c.t.exit(v, c.in, c.out, c.lost)
+	return &verdict{code: v.code, signal: v.signal}
+}
+
+// end makes v the result of the run and stops the loop; the first result stands.
+func (c *cable) end(v *verdict) {
+	if c.result == nil {
+		c.result = v
+	}
+	c.loop.Stop()
+}
+
+func (c *cable) free() {
+	for _, f := range c.gone {
+		f()
+	}
+	c.gone = nil
+}
+
+// onSignal is called on the goroutine of signals.
+func (c *cable) onSignal(sig unix.Signal) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if sig == unix.SIGUSR1 {
+		if c.looping {
+			c.loop.Post(c.showStats)
+		}
+		return
+	}
+	if c.signal != 0 { // a second one is an order
+		sys.Die(sig)
+	}
+	c.signal = sig
+	if c.looping {
+		c.loop.Post(func() { c.stopFor(sig) })
+		return
+	}
+	c.cancel(errors.New("interrupted"))
+}
+
+// stopFor ends the run because of a signal: no more is taken, what is held gets a second to be given.
+func (c *cable) stopFor(sig unix.Signal) {
+	c.t.event("signal", num("number", int64(sig)))
+	if c.result == nil {
+		c.result = &verdict{code: exitBySignal + int(sig), signal: sig}
+	}
+	c.closeListener()
+	if c.link == nil {
+		c.loop.Stop()
+		return
+	}
+	c.link.pair.Abort(time.Second)
+}
+
+// connect makes the connection of a client and starts pumping.
+func (c *cable) connect(ctx context.Context) error {
+	conn, name, err := c.dialAgain(ctx)
+	if err != nil {
+		return err
+	}
+	if err := tellReady(c.k, c.o.readyFD); err != nil {
+		conn.Close(c.k)
+		return fail(exitWrite, err)
+	}
+	c.conns++
+	c.t.connected(c.conns, &conn, name)
+	c.credentials(&conn)
+	c.start(conn, name)
+	return nil
+}
+
+// dialAgain dials, and with --retry again: 0.1 s later, then after twice as long each time, up to 5 s.
+func (c *cable) dialAgain(ctx context.Context) (conn sock.Conn, name string, err error) {
+	pause := 100 * time.Millisecond
+	for left := c.o.retry; ; left-- {
+		conn, name, err = c.dial(ctx)
+		if err == nil || left == 0 || ctx.Err() != nil {
+			return conn, name, err
+		}
+		c.t.say(1, err.Error()+"; trying again in "+formatDuration(pause))
+		wait := time.NewTimer(pause)
+		select {
+		case <-wait.C:
+		case <-ctx.Done():
+			wait.Stop()
+			return conn, name, err
+		}
+		pause = min(2*pause, 5*time.Second)
+	}
+}
+
+func (c *cable) dial(ctx context.Context) (sock.Conn, string, error) {
+	if c.o.connectTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.o.connectTimeout)
+		defer cancel()
+	}
+	began := c.k.Now()
+	plan := c.plan
+	if err := c.resolve(ctx, &plan); err != nil {
+		return sock.Conn{}, "", err
+	}
+	if c.o.connectTimeout > 0 {
+		plan.Timeout = max(c.o.connectTimeout-(c.k.Now()-began), time.Millisecond)
+	}
+	if c.manyPeers(&plan) {
+		conn, err := c.unconnected(&plan)
+		return conn, plan.Remote[0].String(), err
+	}
+	conn, err := sock.Dial(ctx, c.k, plan)
+	name := plan.Path
+	if c.network != "unix" {
+		name = conn.Peer.String()
+	}
+	return conn, sys.SafeName(name), err
+}
+
+// showStats tells the account of the current peer: SIGUSR1 and --stats=T.
+func (c *cable) showStats() {
+	if c.link == nil {
+		c.t.line("no peer yet")
+		return
+	}
+	p := c.link.pair
+	c.t.stats(c.link.id, "stats", p.Out, p.In, c.k.Now()-c.link.began)
+}
+
+// startTicks starts what comes again and again: the progress line, --stats=T.
+func (c *cable) startTicks() {
+	if c.o.statsEvery > 0 {
+		c.tick.F = func() {
+			c.showStats()
+			c.loop.After(&c.tick, c.o.statsEvery)
+		}
+		c.loop.After(&c.tick, c.o.statsEvery)
+	}
+	c.startProgress()
+	if c.o.deadline > 0 {
+		c.latest.F = func() {
+			if c.link == nil {
+				c.end(&verdict{code: exitTimeout, err: errDeadline})
+			}
+		}
+		c.loop.After(&c.latest, c.began+c.o.deadline-c.k.Now())
+	}
+}
+
+// crlf and terminal filters have state, so each link gets its own.
+func (c *cable) filters() (out, in pump.Filter) {
+	if c.o.crlf {
+		out = &filter.CRLF{}
+	}
+	if c.std.out.Kind == pump.TTY && !c.o.raw {
+		in = &filter.Terminal{}
+	}
+	return out, in
+}
+
+var _ = sockopt.Table

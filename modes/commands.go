@@ -1,0 +1,103 @@
+package modes
+
+import "strings"
+
+// Groups of commands, in the order of the help.
+const (
+	groupConnect = "Connect"
+	groupServe   = "Serve"
+	groupLook    = "Look"
+	groupLearn   = "Learn"
+)
+
+// commands is every command, in the order of the help.
+func commands() []*command {
+	return []*command{tcpCommand(), udpCommand(), unixCommand(), sockoptCommand(), demoCommand(), versionCommand()}
+}
+
+func findCommand(name string) *command {
+	for _, c := range commands() {
+		if c.name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+func unknownCommand(name string) error {
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	s := "unknown command " + quoted(name)
+	if near := nearest(name, names); near != "" {
+		s += ": did you mean " + near + "?"
+	}
+	return usageError(s)
+}
+
+// Flags that several commands share.
+const (
+	connFlags = "listen keep-open numeric backlog "
+	inetFlags = "ipv4 ipv6 source source-port interface "
+	timeFlags = "timeout connect-timeout idle-timeout deadline quit-after interval retry "
+	dataFlags = "eof shutdown no-stdin send-only recv-only crlf output append hexdump rate bytes "
+	dgrmFlags = "record max-size strict "
+	sockFlags = "sockopt rcvbuf sndbuf "
+	outFlags  = "verbose quiet json stats progress color raw ready-fd port-file help "
+)
+
+func tcpCommand() *command {
+	return &command{
+		name: "tcp", group: groupConnect, usage: "HOST PORT | -l [ADDRESS] PORT", short: "a TCP connection, as client or (-l) as server",
+		examples: []string{
+			"cat5 tcp localhost 8000        # type to a server, see what it says",
+			"cat5 tcp -l 8000               # be the server; two of these are a chat",
+			"tar c . | cat5 tcp host 9000   # there: cat5 tcp -l 9000 | tar x",
+			"cat5 tcp -v -w 3 localhost 80  # is it open, and how fast",
+		},
+		flags: strings.Fields(connFlags + inetFlags + timeFlags + dataFlags + sockFlags + "nodelay keepalive tos ttl user-timeout " + outFlags),
+		run: func(e *Env, o *options, operands []string) error {
+			return runCable(e, o, "tcp", operands)
+		},
+	}
+}
+
+func udpCommand() *command {
+	return &command{
+		name: "udp", group: groupConnect, usage: "HOST PORT | -l [ADDRESS] PORT", short: "UDP datagrams, as client or (-l) as server",
+		examples: []string{
+			"cat5 udp localhost 8000                    # each line typed is a datagram",
+			"cat5 udp -l 8000                           # answers go to the first sender",
+			"echo 'hits:1|c' | cat5 udp localhost 8125  # one datagram; leaves after 1 s of silence",
+			"cat5 udp -l --join 239.1.1.1 5000          # hear a multicast group",
+		},
+		flags: strings.Fields(connFlags + inetFlags + timeFlags + dataFlags + dgrmFlags + "broadcast ttl loop join " + sockFlags + "tos " + outFlags),
+		run: func(e *Env, o *options, operands []string) error {
+			return runCable(e, o, "udp", operands)
+		},
+	}
+}
+
+func unixCommand() *command {
+	return &command{
+		name: "unix", group: groupConnect, usage: "PATH | @NAME", short: "a unix socket: stream, dgram or seqpacket, as client or (-l) as server",
+		examples: []string{
+			"cat5 unix /run/app.sock                # talk to a local service",
+			"cat5 unix -l --mode 0600 ./my.sock     # be one, for this user only",
+			"cat5 unix --type dgram /run/log.sock   # answers come to a name of its own",
+			"cat5 unix -l @chat                     # an abstract name: no file",
+		},
+		flags: strings.Fields("listen keep-open backlog " + timeFlags + dataFlags + dgrmFlags + "type mode unlink bind peercred " + sockFlags + outFlags),
+		run: func(e *Env, o *options, operands []string) error {
+			return runCable(e, o, "unix", operands)
+		},
+	}
+}
+
+func versionCommand() *command {
+	return &command{
+		name: "version", short: "which cat5 this is", usage: "", flags: []string{"help"},
+		run: func(e *Env, o *options, operands []string) error { return e.print(version()) },
+	}
+}

@@ -1,0 +1,87 @@
+package modes
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"cat5/io/sys"
+
+	"golang.org/x/sys/unix"
+)
+
+// Small files that modes read and write.
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// readFile reads at most max bytes of a file.
+func readFile(k *sys.Calls, path string, max int) ([]byte, error) {
+	fd, err := sys.Open(k, path, unix.O_RDONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer sys.Close(k, fd)
+	b := make([]byte, max)
+	n := 0
+	for n < len(b) {
+		m, err := sys.Read(k, fd, b[n:])
+		if err != nil {
+			return nil, err
+		}
+		if m == 0 {
+			break
+		}
+		n += m
+	}
+	return b[:n], nil
+}
+
+// procMask reads a hexadecimal mask of /proc/PID/status (proc(5)).
+func procMask(status, name string) (uint64, bool) {
+	for line := range strings.Lines(status) {
+		if rest, ok := strings.CutPrefix(line, name); ok {
+			n, err := strconv.ParseUint(strings.TrimSpace(rest), 16, 64)
+			return n, err == nil
+		}
+	}
+	return 0, false
+}
+
+// writePort writes a port to a file, whole or not at all: a reader that waits for the file never sees half a number.
+func writePort(k *sys.Calls, path string, port uint16) error {
+	tmp := path + "." + itoa(k.Getpid()) + ".tmp"
+	fd, err := sys.Open(k, tmp, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC, 0o666)
+	if err != nil {
+		return sys.Wrap("open", sys.SafeName(tmp), err)
+	}
+	text := []byte(itoa(int(port)) + "\n")
+	n, err := sys.Write(k, fd, text)
+	if err == nil && n < len(text) {
+		err = unix.ENOSPC
+	}
+	if e := sys.Close(k, fd); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = k.Renameat(unix.AT_FDCWD, tmp, unix.AT_FDCWD, path)
+	}
+	if err != nil {
+		k.Unlinkat(unix.AT_FDCWD, tmp, 0)
+	}
+	return sys.Wrap("write", sys.SafeName(path), err)
+}
+
+// tellReady writes a newline to the descriptor of --ready-fd and closes it, as s6 and others expect it.
+func tellReady(k *sys.Calls, fd int) error {
+	if fd < 0 {
+		return nil
+	}
+	n, err := sys.Write(k, fd, []byte("\n"))
+	if err == nil && n != 1 {
+		err = errors.New("nothing was written")
+	}
+	if fd > 2 {
+		sys.Close(k, fd)
+	}
+	return sys.Wrap("write", "descriptor "+itoa(fd)+" of --ready-fd", err)
+}

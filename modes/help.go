@@ -1,0 +1,167 @@
+package modes
+
+import (
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"cat5/io/pump"
+)
+
+// The help pages. Examples come first: most people want a line to copy. A page fits a screen of 80 columns; the flags
+// come in groups, made from the rows of flagTable.
+
+func quoted(s string) string { return strconv.Quote(s) }
+
+// plural is "1 byte", "2 bytes".
+func plural(n int64, noun string) string {
+	s := strconv.FormatInt(n, 10) + " " + noun
+	if n != 1 {
+		s += "s"
+	}
+	return s
+}
+
+func (e *Env) help(name string, args []string) error {
+	if name == "" {
+		return usageError("no command: cat5 help lists them")
+	}
+	if len(args) > 1 {
+		cmd := findCommand(args[1])
+		if cmd == nil {
+			return unknownCommand(args[1])
+		}
+		return e.print(cmd.page())
+	}
+	return e.print(overview())
+}
+
+func overview() string {
+	var b strings.Builder
+	b.WriteString("cat5 - the network cable for your shell\n\nusage: cat5 COMMAND [FLAGS] [--] ADDRESS\n")
+	for _, g := range []string{groupConnect, groupServe, groupLook, groupLearn, ""} {
+		title := g
+		if g == "" {
+			title = "Other"
+		}
+		first := true
+		for _, c := range commands() {
+			if c.group != g {
+				continue
+			}
+			if first {
+				b.WriteString("\n" + title + "\n")
+				first = false
+			}
+			b.WriteString("  " + pad(c.name, 10) + c.short + "\n")
+		}
+	}
+	b.WriteString("  " + pad("help", 10) + "this page, or the page of a command: cat5 help tcp\n")
+	b.WriteString("\nexit codes: 0 all went as asked, 1 no, 2 usage, 6 name, 7 connect, 18 short, 23 write,\n" +
+		"26 read, 28 time-out, 45 listen, 55 send, 56 receive, 128+n signal n\n")
+	return b.String()
+}
+
+// page is the help of one command.
+func (c *command) page() string {
+	var b strings.Builder
+	b.WriteString("cat5 " + c.name + " - " + c.short + "\n\n")
+	for _, ex := range c.examples {
+		b.WriteString("  " + ex + "\n")
+	}
+	if len(c.examples) > 0 {
+		b.WriteString("\n")
+	}
+	b.WriteString("usage: cat5 " + c.name + " [FLAGS] " + c.usage + "\n")
+	if c.about != "" {
+		b.WriteString("\n" + c.about)
+	}
+	for _, g := range []string{gConn, gTime, gData, gDgram, gUnix, gSock, gOut} {
+		first := true
+		for _, r := range c.rows() {
+			if r.group != g {
+				continue
+			}
+			if first {
+				b.WriteString("\n" + g + "\n")
+				first = false
+			}
+			b.WriteString("  " + pad(r.label(), 29) + r.doc + "\n")
+		}
+	}
+	return b.String()
+}
+
+// label is how a flag is written: "-w, --timeout T".
+func (r *flagRow) label() string {
+	s := "    "
+	if r.short != 0 {
+		s = "-" + string(r.short) + ", "
+	}
+	s += "--" + r.name
+	if r.arg != "" && r.arg[0] != '[' {
+		s += " "
+	}
+	return s + r.arg
+}
+
+func pad(s string, n int) string {
+	if len(s) >= n {
+		return s + " "
+	}
+	return s + strings.Repeat(" ", n-len(s))
+}
+
+// version tells the version and commit that the Go linker put into the binary.
+func version() string {
+	s := "cat5 "
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return s + "unknown\n"
+	}
+	v, commit := info.Main.Version, ""
+	for _, kv := range info.Settings {
+		if kv.Key == "vcs.revision" {
+			commit = " " + kv.Value[:min(12, len(kv.Value))]
+		}
+	}
+	return s + v + commit + " " + info.GoVersion + "\n"
+}
+
+// usageHint is a line to type after a usage error.
+func usageHint(args []string, v *verdict) string {
+	if v.code != exitUsage {
+		return ""
+	}
+	if len(args) > 0 && findCommand(args[0]) != nil {
+		return "cat5 help " + args[0]
+	}
+	return "cat5 help"
+}
+
+// hint is a line to type, or to think of, after a failure.
+func (c *cable) hint(v *verdict) string {
+	switch v.code {
+	case exitUsage:
+		return "cat5 help " + c.network
+	case exitConnect:
+		if c.network != "unix" && c.hosts.Host != "" && c.conns == 0 {
+			return "nothing listens there; to be the server: cat5 " + c.network + " -l " + c.hosts.Port
+		}
+	case exitListen:
+		if strings.HasSuffix(v.err.Error(), "address already in use") {
+			if c.network == "unix" {
+				return "to replace a socket file that nobody listens on: --unlink=stale"
+			}
+			return "port 0 lets the kernel choose a free one"
+		}
+		if strings.HasSuffix(v.err.Error(), "permission denied") && c.network != "unix" {
+			return "ports below 1024 are for root: try 8000"
+		}
+	case exitRecv:
+		if c.std != nil && c.std.in.Kind == pump.TTY {
+			return "the peer's host says that nobody listens there any more"
+		}
+	}
+	return ""
+}

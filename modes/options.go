@@ -1,0 +1,125 @@
+package modes
+
+import (
+	"time"
+
+	"cat5/io/pump"
+	"cat5/io/sock"
+	"cat5/sockopt"
+
+	"golang.org/x/sys/unix"
+)
+
+// options is everything the flags of a command can say, as plain data. The zero value of a field is its default where
+// newOptions does not say otherwise.
+type options struct {
+	// Connection
+	listen, keepOpen bool
+	family           int // unix.AF_INET, AF_INET6; 0 for both
+	numeric          bool
+	source           string
+	sourcePort       string
+	backlog          int
+
+	// Time
+	timeout        time.Duration // stands in for connectTimeout and idle
+	connectTimeout time.Duration
+	idle           time.Duration
+	deadline       time.Duration
+	quit           time.Duration // less than 0: never
+	quitSet        bool
+	interval       time.Duration
+	retry          int
+
+	// Data
+	eof                pump.EOF
+	noStdin            bool
+	sendOnly, recvOnly bool
+	crlf               bool
+	output             string
+	append             bool
+	hexdump            bool
+	hexdumpFile        string
+	rate               int64
+	bytes              int64
+
+	// Datagram
+	record  pump.Record
+	maxSize int
+	join    string
+	strict  bool
+	ttl     int    // 0: not set
+	loop    string // on, off, or "" for not set
+
+	// Unix
+	sockType int
+	mode     uint32
+	hasMode  bool
+	unlink   sock.Unlink
+	bindPath string
+	peerCred bool
+
+	// Socket
+	opts []sockopt.Setting
+	tos  string // as typed; "" for not set
+
+	// Output
+	verbose    int
+	quiet      bool
+	json       bool
+	stats      bool
+	statsEvery time.Duration
+	progress   choice
+	color      choice
+	raw        bool
+	readyFD    int // less than 0: none
+	portFile   string
+
+	// cat5 sockopt
+	kind string
+}
+
+// choice is auto, always or never.
+type choice uint8
+
+const (
+	auto choice = iota
+	always
+	never
+)
+
+func newOptions() *options {
+	return &options{quit: -1, readyFD: -1, sockType: unix.SOCK_STREAM}
+}
+
+// finish derives what follows from other flags, and refuses what contradicts itself.
+func (o *options) finish(set map[string]bool) error {
+	if o.timeout > 0 {
+		if !set["connect-timeout"] {
+			o.connectTimeout = o.timeout
+		}
+		if !set["idle-timeout"] {
+			o.idle = o.timeout
+		}
+	}
+	switch {
+	case o.sendOnly && o.recvOnly:
+		return usageError("--send-only and --recv-only exclude each other")
+	case o.sendOnly && o.noStdin:
+		return usageError("--send-only and --no-stdin exclude each other")
+	case o.keepOpen && !o.listen:
+		return usageError("--keep-open needs --listen")
+	case o.append && o.output == "":
+		return usageError("--append needs --output FILE")
+	case o.quiet && o.verbose > 0:
+		return usageError("--quiet and --verbose exclude each other")
+	case o.listen && o.retry > 0:
+		return usageError("--retry is for clients: a listener does not connect")
+	case o.listen && set["source"] || o.listen && set["source-port"]:
+		return usageError("--source and --source-port are for clients: a listener's address is its operand")
+	}
+	if o.recvOnly {
+		o.noStdin = true
+	}
+	return nil
+}

@@ -1,0 +1,249 @@
+// Package modes is what a user meets: one file a command, the flags, the words and the exit codes.
+package modes
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"cat5/io/sys"
+
+	"github.com/mattn/go-isatty"
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sys/unix"
+)
+
+// Env is what a run of cat5 gets from outside.
+type Env struct {
+	K       *sys.Calls
+	Args    []string // without the program's name
+	Environ []string
+}
+
+// command is one subcommand: what it is called, what its help says, which flags it has, what it does.
+type command struct {
+	name     string
+	group    string
+	usage    string   // the operands
+	short    string   // one line
+	about    string   // a few lines for its page; may be empty
+	examples []string // each "command line  # what it does"
+	flags    []string // names in flagTable
+	run      func(e *Env, o *options, operands []string) error
+}
+
+// Main runs cat5 and returns the exit code. When the run has to end by a signal it does not return.
+func Main(e *Env) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			t := e.talk(newOptions())
+			t.json = e.wantsJSON()
+			t.panicked(r)
+			code = exitBug
+		}
+	}()
+	v := judge(e.main())
+	if v.err != nil { // what runCable and the others tell themselves they do not return
+		t := e.talk(newOptions())
+		t.json = e.wantsJSON()
+		t.fail(v.err, usageHint(e.Args, v))
+		t.exit(v, 0, 0, 0)
+	}
+	if v.signal != 0 {
+		sys.Die(v.signal)
+	}
+	return v.code
+}
+
+// main finds the command and hands its words, put in order, to the flag library.
+func (e *Env) main() error {
+	name := ""
+	if len(e.Args) > 0 {
+		name = e.Args[0]
+	}
+	switch name {
+	case "", "help", "--help", "-h":
+		return e.help(name, e.Args)
+	case "--version", "-V":
+		name = "version"
+	}
+	cmd := findCommand(name)
+	if cmd == nil {
+		return unknownCommand(name)
+	}
+	o := newOptions()
+	rows := cmd.rows()
+	flags, operands, err := normalise(specs(rows), e.Args[1:])
+	if err != nil {
+		return err
+	}
+	for _, f := range flags {
+		if f == "--help" {
+			return e.print(cmd.page())
+		}
+	}
+	return e.app(cmd, o, rows).Run(append(append(append([]string{"cat5", name}, flags...), "--"), operands...))
+}
+
+// app builds the application of urfave/cli around the chosen command. Only its flags are attached: a library object for
+// each flag of each command would cost more than connecting. The library's own talk, help and exits are turned off;
+// what it returns comes back through Run.
+func (e *Env) app(cmd *command, o *options, rows []*flagRow) *cli.App {
+	set := map[string]bool{}
+	var refused error // by a flag's row: the library wraps its words into a sentence of its own
+	var flags []cli.Flag
+	for _, r := range rows {
+		flags = append(flags, &cli.GenericFlag{Name: r.name, Value: &flagValue{r, o, set, &refused}})
+	}
+	usage := func(_ *cli.Context, err error, _ bool) error {
+		if refused != nil {
+			return refused
+		}
+		return usageError(err.Error())
+	}
+	return &cli.App{
+		Name: "cat5", HideHelp: true, HideHelpCommand: true, HideVersion: true,
+		Writer: nowhere{}, ErrWriter: nowhere{},
+		OnUsageError:   usage,
+		ExitErrHandler: func(*cli.Context, error) {},
+		Commands: []*cli.Command{{
+			Name: cmd.name, Flags: flags, HideHelp: true, HideHelpCommand: true, OnUsageError: usage,
+			Action: func(c *cli.Context) error {
+				if err := e.environment(cmd, o, rows, set); err != nil {
+					return err
+				}
+				if err := o.finish(set); err != nil {
+					return err
+				}
+				return cmd.run(e, o, c.Args().Slice())
+			},
+		}},
+	}
+}
+
+type nowhere struct{}
+
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+
+// flagValue gives the value of one flag to its row.
+type flagValue struct {
+	row *flagRow
+	o   *options
+	set map[string]bool
+	err *error // why the row refused
+}
+
+func (v *flagValue) Set(s string) error {
+	v.set[v.row.name] = true
+	err := v.row.set(v.o, s)
+	if err != nil && *v.err == nil {
+		*v.err = err
+	}
+	return err
+}
+
+func (v *flagValue) String() string { return "" }
+
+// IsBoolFlag makes package flag take --name without a value, as "true".
+func (v *flagValue) IsBoolFlag() bool { return v.row.arg == "" || v.row.arg[0] == '[' }
+
+// environment applies CAT5_NAME for each flag that argv did not set: flag, then environment, then default.
+func (e *Env) environment(cmd *command, o *options, rows []*flagRow, set map[string]bool) error {
+	for _, kv := range e.Environ {
+		name, v, _ := strings.Cut(kv, "=")
+		name, ok := strings.CutPrefix(name, "CAT5_")
+		if !ok || v == "" {
+			continue
+		}
+		name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
+		for _, r := range rows {
+			if r.name != name || set[name] {
+				continue
+			}
+			if r.arg == "" && (v == "0" || v == "false" || v == "no") {
+				continue
+			}
+			if r.arg == "" || r.arg[0] == '[' && v == "1" {
+				v = "true"
+			}
+			set[name] = true
+			if err := r.set(o, v); err != nil {
+				return usageError("CAT5_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + ": " + err.Error())
+			}
+		}
+	}
+	return nil
+}
+
+// rows are the command's flags, in the order of the table.
+func (c *command) rows() []*flagRow {
+	var rows []*flagRow
+	for i := range flagTable {
+		r := &flagTable[i]
+		for _, name := range c.flags {
+			if name == r.name {
+				rows = append(rows, r)
+			}
+		}
+	}
+	return rows
+}
+
+func specs(rows []*flagRow) []argSpec {
+	out := make([]argSpec, len(rows))
+	for i, r := range rows {
+		out[i] = argSpec{Long: r.name, Short: r.short}
+		switch {
+		case r.arg == "":
+		case r.arg[0] == '[':
+			out[i].Arg = optArg
+		default:
+			out[i].Arg = needArg
+		}
+	}
+	return out
+}
+
+// talk makes the talker of a run.
+func (e *Env) talk(o *options) *talker {
+	tty := isatty.IsTerminal(2)
+	return &talker{k: e.K, fd: 2, prefix: "cat5: ", tty: tty, verbose: o.verbose, quiet: o.quiet, json: o.json,
+		began: e.K.Now(), now: time.Now}
+}
+
+// wantsJSON says whether argv asks for JSON, for errors that come before argv is understood.
+func (e *Env) wantsJSON() bool {
+	for _, a := range e.Args {
+		if a == "--json" {
+			return true
+		}
+		if a == "--" {
+			break
+		}
+	}
+	return false
+}
+
+// print writes a document to stdout; not being able to is an error like any other.
+func (e *Env) print(s string) error {
+	if stdoutClosed(e.K) {
+		return fail(exitWrite, sys.Wrap("write", "stdout", unix.EBADF))
+	}
+	for b := []byte(s); len(b) > 0; {
+		n, err := sys.Write(e.K, 1, b)
+		if err == unix.EPIPE && !sigpipeIgnored(e.K) {
+			return &verdict{code: exitBySignal + int(unix.SIGPIPE), signal: unix.SIGPIPE}
+		}
+		if err == nil && n == 0 {
+			err = unix.ENOSPC
+		}
+		if err != nil {
+			return fail(exitWrite, sys.Wrap("write", "stdout", err))
+		}
+		b = b[n:]
+	}
+	return nil
+}
+
+// context is what a run without a time-out of its own dials with.
+func (e *Env) context() context.Context { return context.Background() }

@@ -1,0 +1,329 @@
+package modes
+
+// Every word that cat5 speaks while it works is in this file (help pages are in help.go).
+//
+// The rules: stdout belongs to the peer's bytes; all talk goes to stderr. "cat5: " and one sentence in lower case,
+// without a full stop, naming the call and the object. What a peer sent or is called is escaped before it is shown.
+// With --json each event is one line of JSON of at most 4096 bytes, written in one go, so that lines of several
+// processes on one pipe never mix (PIPE_BUF, pipe(7)); the payload is never in it.
+
+import (
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"cat5/io/pump"
+	"cat5/io/sock"
+	"cat5/io/sys"
+	"cat5/sockopt"
+)
+
+// talker speaks on one descriptor.
+type talker struct {
+	k       *sys.Calls
+	fd      int
+	prefix  string // "cat5: "
+	tty     bool   // a person reads along
+	color   bool
+	verbose int
+	quiet   bool
+	json    bool
+	began   time.Duration
+	now     func() time.Time
+	onLine  func() // called before a line is written: the progress line makes room
+	buf     []byte
+}
+
+// line writes one line of talk.
+func (t *talker) line(s string) {
+	if t.json {
+		return
+	}
+	t.write(append(append(append(t.buf[:0], t.prefix...), s...), '\n'))
+}
+
+func (t *talker) write(b []byte) {
+	if t.onLine != nil {
+		t.onLine()
+	}
+	t.buf = b[:0]
+	for len(b) > 0 {
+		n, err := sys.Write(t.k, t.fd, b)
+		if err != nil || n == 0 {
+			return // nobody is left to be told
+		}
+		b = b[n:]
+	}
+}
+
+// say is talk of level v: 0 unless --quiet, 1 with -v, 2 with -vv.
+func (t *talker) say(v int, s string) {
+	if !t.quiet && t.verbose >= v {
+		t.line(s)
+	}
+}
+
+// field is one member of a JSON event: text, or a number when text is "".
+type field struct {
+	name string
+	text string
+	n    int64
+	num  bool
+}
+
+func str(name, text string) field        { return field{name: name, text: text} }
+func num(name string, n int64) field     { return field{name: name, n: n, num: true} }
+func addr(name string, a sys.Addr) field { return field{name: name, text: a.String()} }
+
+// event writes {"v":1,"t":...,"us":...,"ev":ev,...}.
+func (t *talker) event(ev string, fields ...field) {
+	if !t.json {
+		return
+	}
+	b := append(t.buf[:0], `{"v":1,"t":"`...)
+	b = t.now().UTC().AppendFormat(b, "2006-01-02T15:04:05.000000Z")
+	b = append(b, `","us":`...)
+	b = strconv.AppendInt(b, int64((t.k.Now()-t.began)/time.Microsecond), 10)
+	b = append(b, `,"ev":"`...)
+	b = append(b, ev...)
+	b = append(b, '"')
+	for _, f := range fields {
+		if !f.num && f.text == "" {
+			continue
+		}
+		b = append(b, ',', '"')
+		b = append(b, f.name...)
+		b = append(b, `":`...)
+		if f.num {
+			b = strconv.AppendInt(b, f.n, 10)
+		} else {
+			b = appendJSON(b, f.text, 700) // five such texts still fit a line of 4096 bytes when every byte is escaped
+		}
+	}
+	t.write(append(b, '}', '\n'))
+}
+
+// appendJSON appends s as a JSON string (RFC 8259, section 7), cut to at most max bytes of output. Bytes that are not
+// UTF-8, and characters that could fool a terminal, are escaped.
+func appendJSON(b []byte, s string, max int) []byte {
+	const hex = "0123456789abcdef"
+	b = append(b, '"')
+	start := len(b)
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if len(b)-start > max-12 {
+			b = append(b, "..."...)
+			break
+		}
+		switch {
+		case r == '"' || r == '\\':
+			b = append(b, '\\', byte(r))
+		case r < 0x20 || r == 0x7f || r == utf8.RuneError && n == 1 || r >= 0x80 && r < 0xa0 || r >= 0x2000 && r < 0x2070 || r == 0xfeff:
+			if r == utf8.RuneError && n == 1 {
+				r = rune(s[i])
+			}
+			b = append(b, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+		default:
+			b = append(b, s[i:i+n]...)
+		}
+		i += n
+	}
+	return append(b, '"')
+}
+
+// fail tells the error that ends the run; hint is one line that can be typed, shown to a person only.
+func (t *talker) fail(err error, hint string) {
+	if err == nil || err.Error() == "" {
+		return
+	}
+	t.line(err.Error())
+	if hint != "" && t.tty && !t.json && !t.quiet {
+		t.line("hint: " + hint)
+	}
+}
+
+// warn tells of something that did not end the run, but that nobody should miss.
+func (t *talker) warn(s string) {
+	t.line(s)
+	t.event("warn", str("message", s))
+}
+
+// The events, in the order in which they come.
+
+func (t *talker) resolved(name string, all []sys.Addr) {
+	list := ""
+	for i, a := range all {
+		if i > 0 {
+			list += " "
+		}
+		list += a.String()
+	}
+	if name != list {
+		t.say(1, "resolved "+sys.SafeName(name)+" to "+list)
+	}
+	t.event("resolve", str("name", name), str("addresses", list))
+}
+
+func (t *talker) sock(proto string) func(sock.Event) {
+	return func(ev sock.Event) {
+		switch ev.Kind {
+		case sock.Try:
+			t.say(2, "trying "+sys.SafeName(ev.Name))
+			t.event("try", str("proto", proto), str("remote", ev.Name))
+		case sock.Failed:
+			t.say(1, ev.Err.Error())
+			t.event("connect_fail", str("proto", proto), str("remote", ev.Name), str("errno", sys.Errno(ev.Err)), str("message", ev.Err.Error()))
+		case sock.OptionSet:
+			t.option(ev.Applied)
+		}
+	}
+}
+
+func (t *talker) option(a sockopt.Applied) {
+	t.say(1, "sockopt "+a.String())
+	t.event("sockopt", str("set", a.String()))
+}
+
+func (t *talker) connected(id int64, c *sock.Conn, name string) {
+	t.say(1, "connected to "+sys.SafeName(name)+from(c.Local)+" in "+formatDuration(c.Took))
+	t.event("connect", num("conn", id), str("proto", c.Network), addr("local", c.Local), str("remote", name),
+		num("rtt_us", int64(c.Took/time.Microsecond)))
+}
+
+func from(local sys.Addr) string {
+	if s := local.String(); s != "" {
+		return " from " + s
+	}
+	return ""
+}
+
+func (t *talker) listening(proto, address string) {
+	t.say(0, "listening on "+sys.SafeName(address))
+	t.event("listen", str("proto", proto), str("local", address))
+}
+
+func (t *talker) accepted(id int64, c *sock.Conn, name string) {
+	level := 1
+	if t.tty {
+		level = 0 // a person wants to know that somebody is there
+	}
+	t.say(level, "connection from "+name)
+	t.event("accept", num("conn", id), str("proto", c.Network), addr("local", c.Local), str("remote", name))
+}
+
+func (t *talker) peerCred(id int64, pid, uid, gid int) {
+	t.say(0, "peer is pid "+strconv.Itoa(pid)+" uid "+strconv.Itoa(uid)+" gid "+strconv.Itoa(gid))
+	t.event("peercred", num("conn", id), num("pid", int64(pid)), num("uid", int64(uid)), num("gid", int64(gid)))
+}
+
+// lane tells what happens on a lane.
+func (t *talker) lane(id int64, out bool, typing bool, ev pump.Event) {
+	dir := "in"
+	if out {
+		dir = "out"
+	}
+	name := sys.SafeName(ev.Lane.Src.Name)
+	switch ev.Kind {
+	case pump.SrcEnded:
+		t.say(1, "end of "+name+" after "+formatBytes(ev.Lane.In))
+		t.event("eof", num("conn", id), str("dir", dir), str("from", ev.Lane.Src.Name), num("bytes", ev.Lane.In))
+		if typing && !out && t.tty && t.verbose == 0 {
+			t.say(0, "the peer has ended its side; ^D ends yours")
+		}
+	case pump.HalfClosed:
+		t.say(1, "half-closed: no more to "+sys.SafeName(ev.Lane.Dst.Name)+" after "+formatBytes(ev.Lane.Out))
+		t.event("half_close", num("conn", id), str("dir", dir), num("bytes", ev.Lane.Out))
+	case pump.Broke:
+		t.event("reset", num("conn", id), str("dir", dir), str("errno", sys.Errno(ev.Err)))
+	case pump.Refused:
+		t.say(0, "icmp from "+sys.SafeName(peerName(ev.Lane, out))+": "+ev.Err.Error())
+		t.event("icmp", num("conn", id), str("errno", sys.Errno(ev.Err)))
+	case pump.Truncated:
+		t.say(0, "datagram of "+strconv.Itoa(ev.N)+" bytes truncated")
+		t.event("truncated", num("conn", id), num("bytes", int64(ev.N)))
+	case pump.Empty:
+		t.say(1, "empty datagram from "+name)
+		t.event("empty", num("conn", id))
+	case pump.Dropped:
+		t.say(0, "datagram of "+strconv.Itoa(ev.N)+" bytes lost: "+ev.Err.Error())
+		t.event("dropped", num("conn", id), num("bytes", int64(ev.N)), str("errno", sys.Errno(ev.Err)))
+	case pump.Stranger:
+		t.say(1, "datagram of "+strconv.Itoa(ev.N)+" bytes from "+ev.Addr.String()+" ignored: not the peer")
+		t.event("reject", num("conn", id), addr("remote", ev.Addr), num("bytes", int64(ev.N)))
+	}
+}
+
+func peerName(l *pump.Lane, out bool) string {
+	if out {
+		return l.Dst.Name
+	}
+	return l.Src.Name
+}
+
+// totals is the sentence about one connection, for -v, --stats and SIGUSR1.
+func totals(out, in *pump.Lane, took time.Duration) string {
+	var sent, recv int64
+	s := ""
+	if out != nil {
+		sent = out.Out
+		s = "sent " + formatBytes(sent)
+	}
+	if in != nil {
+		recv = in.In
+		if s != "" {
+			s += ", "
+		}
+		s += "received " + formatBytes(recv)
+	}
+	s += " in " + formatDuration(took)
+	if total := sent + recv; took > 0 && total > 0 {
+		s += " (" + formatRate(int64(float64(total)/took.Seconds())) + ")"
+	}
+	return s
+}
+
+func (t *talker) stats(id int64, ev string, out, in *pump.Lane, took time.Duration) {
+	t.line(totals(out, in, took))
+	var o, i int64
+	if out != nil {
+		o = out.Out
+	}
+	if in != nil {
+		i = in.In
+	}
+	t.event(ev, num("conn", id), num("out", o), num("in", i), num("took_us", int64(took/time.Microsecond)))
+}
+
+// exit is the last event: exactly one, with the account of the whole run.
+func (t *talker) exit(v *verdict, in, out, lost int64) {
+	reason := "ended"
+	if v.err != nil {
+		reason = v.err.Error()
+	}
+	t.event("exit", num("code", int64(v.code)), str("reason", reason), num("in", in), num("out", out), num("lost", lost))
+}
+
+// lostWords is the tail of a sentence that says what did not arrive.
+func lostWords(n int64) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return " (1 byte not delivered)"
+	}
+	return " (" + strconv.FormatInt(n, 10) + " bytes not delivered)"
+}
+
+// panicked tells of a bug of ours.
+func (t *talker) panicked(r any) {
+	s := "unknown"
+	switch r := r.(type) {
+	case error:
+		s = r.Error()
+	case string:
+		s = r
+	}
+	v := &verdict{code: exitBug, err: more(nil, "this is a bug in cat5: "+s)}
+	t.fail(v.err, "")
+	t.exit(v, 0, 0, 0)
+}

@@ -1,0 +1,108 @@
+package modes
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"cat5/io/pump"
+	"cat5/io/sock"
+	"cat5/sockopt"
+
+	"golang.org/x/sys/unix"
+)
+
+// options checks every socket option against the kind of socket that will be made, and puts them into the plan.
+func (c *cable) options() error {
+	on := c.kinds()
+	if err := c.familyOpts(on); err != nil {
+		return err
+	}
+	for _, s := range c.o.opts {
+		if err := s.CheckFor(on); err != nil {
+			return usageError(err.Error())
+		}
+		if err := s.CheckRole(c.o.listen); err != nil {
+			return usageError(err.Error())
+		}
+	}
+	c.plan.Opts = c.o.opts
+	return nil
+}
+
+// familyOpts turns the flags that have one name here and two in the kernel into the rows of the families in question.
+func (c *cable) familyOpts(on sockopt.On) error {
+	o := c.o
+	four, six := on&(sockopt.TCP4|sockopt.UDP4) != 0, on&(sockopt.TCP6|sockopt.UDP6) != 0
+	add := func(in bool, name, v string) error {
+		if !in || v == "" {
+			return nil
+		}
+		return addOpt(o, name, v)
+	}
+	ttl := ""
+	if o.ttl > 0 {
+		ttl = itoa(o.ttl)
+	}
+	udp := c.network == "udp"
+	join4, join6 := o.join, ""
+	if strings.Contains(strings.SplitN(o.join, ",", 2)[0], ":") {
+		join4, join6 = "", o.join
+	}
+	for _, f := range []struct {
+		in      bool
+		name, v string
+	}{
+		{four, "tos", o.tos}, {six, "tclass", o.tos},
+		{four, "ttl", ttl}, {six, "unicast_hops", ttl},
+		{four && udp, "multicast_ttl", ttl}, {six && udp, "multicast_hops", ttl},
+		{four && udp, "multicast_loop", o.loop}, {six && udp, "ipv6_multicast_loop", o.loop},
+		{join4 != "", "add_membership", join4}, {join6 != "", "join_group", join6},
+	} {
+		if err := add(f.in, f.name, f.v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isSet says whether a socket option was asked for.
+func (c *cable) isSet(name string) bool {
+	for _, s := range c.o.opts {
+		if s.Option.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// maxSize is the largest datagram that the socket can send: what UDP's header can say (see pump.MaxUDP4), and for unix
+// sockets what fits the send buffer together with the kernel's own account of it.
+func (c *cable) maxSize(conn *sock.Conn) int {
+	limit := pump.MaxUDP4
+	switch {
+	case c.network == "unix":
+		limit = unixMax
+		var b [4]byte
+		if _, err := c.k.Getsockopt(conn.FD, unix.SOL_SOCKET, unix.SO_SNDBUF, b[:]); err == nil {
+			limit = min(unixMax, int(binary.NativeEndian.Uint32(b[:]))-32)
+		}
+	case conn.Local.Family() == unix.AF_INET6:
+		limit = pump.MaxUDP6
+		if peer := conn.Peer.AddrPort().Addr(); peer.Is4In6() {
+			limit = pump.MaxUDP4
+		}
+	}
+	switch {
+	case c.o.maxSize > 0:
+		limit = min(limit, c.o.maxSize)
+	case c.o.record == pump.Raw:
+		limit = min(limit, rawMax) // a stream is cut somewhere: not into pieces that IP would have to cut again and again
+	}
+	return limit
+}
+
+// rawMax is how much of a stream becomes one datagram when nothing else is said; nc's pieces are of this size too.
+const rawMax = 16 << 10
+
+// unixMax is the largest record sent over a unix socket: more is only a burden to the receiver's buffer.
+const unixMax = 128 << 10

@@ -1,0 +1,150 @@
+package modes
+
+import (
+	"errors"
+	"math"
+
+	"cat5/io/pump"
+	"cat5/io/sys"
+
+	"golang.org/x/sys/unix"
+)
+
+// stdio is our side of a cable: where bytes come from and where they go.
+type stdio struct {
+	k       *sys.Calls
+	in, out pump.Port
+	size    int64 // how many bytes the input has left, when that can be known; less than 0 when not
+	closeIn func()
+	closed  bool // fd 1 has been closed
+}
+
+// openStdio looks at descriptors 0 and 1, and opens the file of --output, before anything else is opened or sent.
+func openStdio(k *sys.Calls, o *options) (*stdio, error) {
+	s := &stdio{k: k, size: -1}
+	if !o.noStdin {
+		in, err := pump.Std(k, 0, false, "stdin")
+		if err != nil {
+			return nil, fail(exitRead, err)
+		}
+		if in.Kind == pump.Dir {
+			return nil, fail(exitRead, sys.Wrap("read", "stdin", unix.EISDIR))
+		}
+		s.in = in
+		s.size = remaining(k, &in)
+	}
+	if o.sendOnly {
+		return s, nil
+	}
+	if o.output != "" {
+		return s, s.openOutput(o)
+	}
+	if stdoutClosed(k) {
+		s.close()
+		return nil, fail(exitWrite, sys.Wrap("write", "stdout", errors.New("it is closed")))
+	}
+	out, err := pump.Std(k, 1, true, "stdout")
+	if err != nil {
+		s.close()
+		return nil, fail(exitWrite, err)
+	}
+	if out.Kind == pump.Dir {
+		s.close()
+		return nil, fail(exitWrite, sys.Wrap("write", "stdout", unix.EISDIR))
+	}
+	out.OnClose = s.closeStdout
+	s.out = out
+	return s, nil
+}
+
+func (s *stdio) openOutput(o *options) error {
+	flags := unix.O_WRONLY | unix.O_CREAT | unix.O_TRUNC
+	if o.append {
+		flags = unix.O_WRONLY | unix.O_CREAT | unix.O_APPEND
+	}
+	name := sys.SafeName(o.output)
+	fd, err := sys.Open(s.k, o.output, flags, 0o666)
+	if err != nil {
+		s.close()
+		return fail(exitWrite, sys.Wrap("open", name, err))
+	}
+	out, err := pump.Std(s.k, fd, true, name)
+	if err != nil {
+		sys.Close(s.k, fd)
+		s.close()
+		return fail(exitWrite, err)
+	}
+	if out.Own { // opened anew: the first descriptor has done its work
+		sys.Close(s.k, fd)
+	}
+	out.Own = true
+	s.out = out
+	return nil
+}
+
+// closeStdout closes descriptor 1 when all that was to be written there is written, so that whoever reads it sees the
+// end at once, and so that the kernel's last word about the file (close(2)) is heard. /dev/null takes the number, lest
+// something else gets it. A terminal stays: it is not ours to end.
+func (s *stdio) closeStdout() error {
+	if s.closed || s.out.Kind == pump.TTY || s.out.Kind == pump.Null {
+		return nil
+	}
+	s.closed = true
+	err := sys.Close(s.k, 1)
+	if fd, err := sys.Open(s.k, "/dev/null", unix.O_WRONLY, 0); err == nil && fd != 1 {
+		sys.Close(s.k, fd)
+	}
+	return err
+}
+
+// finish closes the output; the error is a failure to write.
+func (s *stdio) finish() error {
+	err := s.out.Close(s.k)
+	if s.out.OnClose != nil {
+		if e := s.out.OnClose(); err == nil && e != nil {
+			err = sys.Wrap("close", s.out.Name, e)
+		}
+	}
+	s.in.Close(s.k)
+	return err
+}
+
+// close gives the descriptors back on the way out of a failure.
+func (s *stdio) close() { s.in.Close(s.k) }
+
+// stdoutClosed says whether descriptor 1 was closed when we were started. Go's runtime opens /dev/null on missing
+// standard descriptors, for reading and writing, so that nothing else can land there; writes would vanish in silence.
+// A >/dev/null of a shell is opened for writing only. A parent that opens /dev/null for reading and writing on purpose
+// mostly does so for several standard descriptors at once, and then they share one open file description.
+func stdoutClosed(k *sys.Calls) bool {
+	var st unix.Stat_t
+	if k.Fstat(1, &st) != nil {
+		return true
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFCHR || st.Rdev != unix.Mkdev(1, 3) {
+		return false
+	}
+	fl, err := k.Fcntl(1, unix.F_GETFL, 0)
+	if err != nil || fl&unix.O_ACCMODE != unix.O_RDWR {
+		return false
+	}
+	for _, other := range []int{0, 2} {
+		if same, err := k.SameFile(1, other); err == nil && same {
+			return false
+		}
+	}
+	return true
+}
+
+// remaining is how many bytes a regular file has left to read.
+func remaining(k *sys.Calls, p *pump.Port) int64 {
+	var st unix.Stat_t
+	if p.Kind != pump.File || k.Fstat(p.FD, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return -1
+	}
+	at, err := k.Lseek(p.FD, 0, unix.SEEK_CUR)
+	if err != nil || at > st.Size || st.Size == math.MaxInt64 {
+		return -1
+	}
+	return st.Size - at
+}
