@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"cat5/io/sys"
+	"cat5/modes"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
+)
+
+// TestMain makes the test binary be cat5 as well: scripts say "exec cat5 tcp ...", and get the real program, in a
+// process of its own, with a look at what it leaves behind.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"cat5": cat5})
+}
+
+// exitLeak is the code of a cat5 that left something behind; no other part of cat5 uses it.
+const exitLeak = 124
+
+// cat5 is main, and then the question whether everything that was opened or started is gone. A run that ends by a
+// signal does not come back from modes.Main, and is not asked.
+func cat5() {
+	warmUp()
+	fds, routines := openFiles(), runtime.NumGoroutine()
+	code := modes.Main(&modes.Env{K: faultyCalls(sys.Linux()), Args: os.Args[1:], Environ: os.Environ()})
+	if leaks := append(leakedFiles(fds), leakedWork(routines)...); len(leaks) > 0 {
+		for _, l := range leaks {
+			fmt.Fprintf(os.Stderr, "LEAK: %s\n", l)
+		}
+		code = exitLeak
+	}
+	os.Exit(code)
+}
+
+// warmUp makes the Go runtime start what it starts once and keeps: the poller of package os with its two descriptors,
+// and the goroutine of package signal. What appears later is cat5's.
+func warmUp() {
+	if r, w, err := os.Pipe(); err == nil {
+		r.Close()
+		w.Close()
+	}
+	ch := make(chan os.Signal, 1)
+	signal.Notify(ch, unix.SIGWINCH)
+	signal.Stop(ch)
+}
+
+// openFiles is what each descriptor of this process refers to.
+func openFiles() map[string]string {
+	open := map[string]string{}
+	dir, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		panic(err)
+	}
+	for _, e := range dir {
+		to, err := os.Readlink("/proc/self/fd/" + e.Name())
+		if err == nil && !strings.HasSuffix(to, "/fd") { // the one that reads the folder
+			open[e.Name()] = to
+		}
+	}
+	return open
+}
+
+// leakedFiles compares the descriptors that are open now with those before. Descriptor 1 may have become /dev/null:
+// cat5 closes its output when all is written. One that is gone (--ready-fd) is no leak.
+func leakedFiles(before map[string]string) (leaks []string) {
+	for fd, to := range openFiles() {
+		if was, ok := before[fd]; ok && (was == to || fd == "1" && to == "/dev/null") {
+			continue
+		}
+		leaks = append(leaks, "descriptor "+fd+" is open: "+to)
+	}
+	sort.Strings(leaks)
+	return leaks
+}
+
+// leakedWork says which goroutines and children are left. A goroutine that has been told to end may need a moment on a
+// busy machine, so this waits, and not long when there is nothing to wait for.
+func leakedWork(before int) (leaks []string) {
+	for end := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before && time.Now().Before(end); {
+		runtime.Gosched()
+		time.Sleep(time.Millisecond)
+	}
+	if n := runtime.NumGoroutine(); n > before {
+		stacks := make([]byte, 64<<10)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		leaks = append(leaks, fmt.Sprintf("%d goroutines more than before:\n%s", n-before, stacks))
+	}
+	// "ECHILD: the calling process does not have any unwaited-for children", wait(2).
+	if pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); err != unix.ECHILD {
+		leaks = append(leaks, fmt.Sprintf("a child is left: pid %d, %v", pid, err))
+	}
+	return leaks
+}
