@@ -11,7 +11,6 @@ import (
 	"cat5/io/pump"
 	"cat5/io/sock"
 	"cat5/io/sys"
-	"cat5/sockopt"
 
 	"golang.org/x/sys/unix"
 )
@@ -309,5 +308,3 @@ func (c *cable) filters() (out, in pump.Filter) {
 	}
 	return out, in
 }
-
-var _ = sockopt.Table

@@ -208,7 +208,7 @@ func specs(rows []*flagRow) []argSpec {
 func (e *Env) talk(o *options) *talker {
 	tty := isatty.IsTerminal(2)
 	return &talker{k: e.K, fd: 2, prefix: "cat5: ", tty: tty, verbose: o.verbose, quiet: o.quiet, json: o.json,
-		began: e.K.Now(), now: time.Now}
+		color: e.mayColor(o.color, tty) && !o.json, began: e.K.Now(), now: time.Now}
 }
 
 // wantsJSON says whether argv asks for JSON, for errors that come before argv is understood.

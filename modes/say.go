@@ -39,7 +39,7 @@ func (t *talker) line(s string) {
 	if t.json {
 		return
 	}
-	t.write(append(append(append(t.buf[:0], t.prefix...), s...), '\n'))
+	t.write(append(append(append(t.buf[:0], t.paint("2", t.prefix)...), s...), '\n'))
 }
 
 func (t *talker) write(b []byte) {
@@ -136,9 +136,9 @@ func (t *talker) fail(err error, hint string) {
 	if err == nil || err.Error() == "" {
 		return
 	}
-	t.line(err.Error())
+	t.line(t.paint("31", err.Error()))
 	if hint != "" && t.tty && !t.json && !t.quiet {
-		t.line("hint: " + hint)
+		t.line(t.paint("2", "hint: "+hint))
 	}
 }
 

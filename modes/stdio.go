@@ -15,8 +15,7 @@ type stdio struct {
 	k       *sys.Calls
 	in, out pump.Port
 	size    int64 // how many bytes the input has left, when that can be known; less than 0 when not
-	closeIn func()
-	closed  bool // fd 1 has been closed
+	closed  bool  // fd 1 has been closed
 }
 
 // openStdio looks at descriptors 0 and 1, and opens the file of --output, before anything else is opened or sent.

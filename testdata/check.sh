@@ -1,0 +1,24 @@
+#!/bin/sh
+# Runs every test, and sets up what they need first. On Debian, as root, that is the other netcats, a C compiler and the
+# tools for network namespaces; elsewhere the tests say which of these they missed, and pass.
+#   sh testdata/check.sh [go test flags]
+set -eu
+cd "$(dirname "$0")/.."
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	missing=
+	for need in nc.openbsd:netcat-openbsd ncat:ncat socat:socat gcc:gcc ip:iproute2 nft:nftables; do
+		command -v "${need%%:*}" >/dev/null || missing="$missing ${need#*:}"
+	done
+	[ -e /usr/include/event2/event.h ] || missing="$missing libevent-dev libc6-dev"
+	if [ -n "$missing" ]; then
+		apt-get update -qq
+		# shellcheck disable=SC2086 # a list of words
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+	fi
+fi
+
+# -race needs a C compiler; without one the tests still run.
+race=-race
+command -v gcc >/dev/null || { race=; echo "NOT TRIED: the race detector (no C compiler)"; }
+exec go test $race -timeout 12m "$@" ./...
