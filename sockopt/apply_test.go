@@ -10,8 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const needGroup = "a joined group"
-
 // samples are values to set where the Kind alone does not lead to one.
 func samples(o *Option) []string {
 	switch o.Name {

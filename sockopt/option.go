@@ -28,7 +28,7 @@ type Option struct {
 	// Default is what a new socket has when nobody changed the system's settings, "" where there is no such thing; a
 	// name that starts with "net." is the sysctl that decides.
 	Default string
-	Man     string // where it is explained: "socket(7)"
+	Man     string // where it is explained: "socket(7)", or, where no man page has it, a header or document of the kernel
 	Doc     string // one sentence
 }
 

@@ -1,7 +1,6 @@
 package sockopt
 
 import (
-	"encoding/hex"
 	"strconv"
 	"strings"
 
@@ -71,7 +70,7 @@ func (v Value) String() string {
 	case Pidfd:
 		return strconv.FormatInt(v.n, 10)
 	case Opaque:
-		return hex.EncodeToString([]byte(v.s))
+		return hexOf(v.s)
 	case MD5:
 		addr, _, _ := strings.Cut(v.s, ",")
 		return addr + ",***"
@@ -236,8 +235,7 @@ func appendString(dst []byte, s string) []byte {
 		case r == '"' || r == '\\':
 			dst = append(dst, '\\', byte(r))
 		case r < 0x20 || r == 0x7f:
-			dst = append(dst, `\u00`...)
-			dst = append(dst, hex.EncodeToString([]byte{byte(r)})...)
+			dst = append(append(dst, `\u00`...), hexOf(string(r))...)
 		default:
 			dst = append(dst, string(r)...)
 		}
