@@ -77,6 +77,10 @@ func (s *stdio) openOutput(o *options) error {
 		sys.Close(s.k, fd)
 	}
 	out.Own = true
+	out.OnClose = func() error {
+		s.out.Own = false
+		return nil
+	}
 	s.out = out
 	return nil
 }
@@ -84,7 +88,10 @@ func (s *stdio) openOutput(o *options) error {
 // closeStdout closes descriptor 1 when all that was to be written there is written, so that whoever reads it sees the
 // end at once, and so that the kernel's last word about the file (close(2)) is heard. /dev/null takes the number, lest
 // something else gets it. A terminal stays: it is not ours to end.
+//
+// The lane that writes here has a Port of its own, and has closed the descriptor of that before it calls this.
 func (s *stdio) closeStdout() error {
+	s.out.Own = false
 	if s.closed || s.out.Kind == pump.TTY || s.out.Kind == pump.Null {
 		return nil
 	}
