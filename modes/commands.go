@@ -88,7 +88,7 @@ func unixCommand() *command {
 			"cat5 unix --type dgram /run/log.sock   # answers come to a name of its own",
 			"cat5 unix -l @chat                     # an abstract name: no file",
 		},
-		flags: strings.Fields("listen keep-open backlog " + timeFlags + dataFlags + dgrmFlags + "type mode unlink bind peercred " + sockFlags + outFlags),
+		flags: strings.Fields("listen keep-open backlog " + timeFlags + dataFlags + dgrmFlags + "type mode unlink bind peercred sockopt sndbuf " + outFlags),
 		run: func(e *Env, o *options, operands []string) error {
 			return runCable(e, o, "unix", operands)
 		},
