@@ -140,7 +140,7 @@ func (l *Lane) turn() {
 			l.drain()
 		}
 	}
-	if l.EOF && !l.flushed && l.mover.room() {
+	if !l.finished && l.EOF && !l.flushed && l.mover.room() {
 		l.flushed = true
 		l.mover.flush(l)
 		if l.wantWrite() && l.canWrite {

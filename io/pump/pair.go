@@ -159,13 +159,21 @@ func (p *Pair) conclude() (changed bool) {
 		}
 	case inDone && in != nil && !outDone && p.EOF != Half:
 		changed = out.halt()
-	case outDone && out != nil && !inDone && (p.EOF == Full || p.SendOnly || out.Err != nil && out.Side == AtSrc):
+	case outDone && out != nil && !inDone && (p.EOF == Full || p.SendOnly || out.Err != nil && !connectionEnded(out)):
 		changed = in.halt()
 	}
 	if outDone && inDone && p.settled() {
 		p.finish(Ended)
 	}
 	return changed
+}
+
+// connectionEnded says whether what broke the lane towards the connection is the connection's own end. What the peer
+// sent before is then still in the queue, and the kernel tells the end behind it. After any other failure the peer knows
+// of nothing: it waits for the rest of what we send, and to wait for it would be to wait for ever.
+func connectionEnded(out *Lane) bool {
+	return out.Side == AtDst && out.Dst.Kind != Dgram &&
+		(out.Err == unix.EPIPE || out.Err == unix.ECONNRESET || out.Err == unix.ETIMEDOUT)
 }
 
 // hangup is called when epoll reports an error or a hang-up on the connection while nothing is read from it any more:
@@ -244,6 +252,7 @@ func (p *Pair) finish(why Reason) {
 	p.lanes(func(ln *Lane) {
 		l.timers.Stop(&ln.resume)
 		ln.mover.free(ln)
+		ln.finished = true // a turn of the lane may be what ended the pair: it must not go on
 	})
 }
 

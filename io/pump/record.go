@@ -284,6 +284,9 @@ func (r *recorder) drainStream(l *Lane) error {
 			l.RecordsOut = l.RecordsIn
 		}
 	}
+	if err == nil && n == 0 {
+		return io.ErrShortWrite // as in copier
+	}
 	return err
 }
 
