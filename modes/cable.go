@@ -48,6 +48,7 @@ type cable struct {
 // runCable is the whole life of the command.
 func runCable(e *Env, o *options, network string, operands []string) error {
 	c := &cable{k: e.K, o: o, t: e.talk(o), network: network, listen: sock.Conn{FD: -1}, began: e.K.Now()}
+	c.t.event("start", str("command", network))
 	if err := c.prepare(operands); err != nil {
 		return c.leave(err)
 	}
@@ -155,9 +156,10 @@ func (c *cable) leave(err error) error {
 	return &verdict{code: v.code, signal: v.signal}
 }
 
-// end makes v the result of the run and stops the loop; the first result stands.
+// end makes v the result of the run and stops the loop. The first result stands, but a signal's is only complete when
+// the link has told what it lost.
 func (c *cable) end(v *verdict) {
-	if c.result == nil {
+	if c.result == nil || v.signal != 0 {
 		c.result = v
 	}
 	c.loop.Stop()

@@ -1,11 +1,14 @@
 package modes
 
 import (
+	"errors"
 	"runtime/debug"
 	"strconv"
 	"strings"
 
 	"cat5/io/pump"
+
+	"golang.org/x/sys/unix"
 )
 
 // The help pages. Examples come first: most people want a line to copy. A page fits a screen of 80 columns; the flags
@@ -145,7 +148,7 @@ func (c *cable) hint(v *verdict) string {
 	case exitUsage:
 		return "cat5 help " + c.network
 	case exitConnect:
-		if c.network != "unix" && c.hosts.Host != "" && c.conns == 0 {
+		if c.network != "unix" && errors.Is(v.err, unix.ECONNREFUSED) && c.conns == 0 {
 			return "nothing listens there; to be the server: cat5 " + c.network + " -l " + c.hosts.Port
 		}
 	case exitListen:

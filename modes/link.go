@@ -27,6 +27,11 @@ func (c *cable) start(conn sock.Conn, name string) {
 	o := c.o
 	port := pump.Port{FD: conn.FD, Kind: pump.SocketKind(conn.Type), Name: name, Dialed: conn.Dialed, Proto: proto(c.network)}
 	p := &pump.Pair{EOF: o.eof, SendOnly: o.sendOnly, Idle: o.idle, Quit: o.quit}
+	if o.keepOpen {
+		// A peer that has sent its end may still listen, but the next one waits. An input that ends by itself is sent
+		// whole; one that may stay open (a terminal, a pipe) would keep the next peer waiting for ever.
+		p.PeerEnds = c.std.in.Kind != pump.File && c.std.in.Kind != pump.Null
+	}
 	if o.deadline > 0 {
 		p.Deadline = c.began + o.deadline
 	}
@@ -126,6 +131,9 @@ func (c *cable) linkDone(l *link) {
 	c.lost += lost
 	if c.o.verbose > 0 || c.o.stats || c.o.json {
 		c.t.stats(l.id, "close", p.Out, p.In, c.k.Now()-l.began)
+	}
+	if v.code == exitTimeout {
+		c.t.event("timeout", num("conn", l.id))
 	}
 	c.link = nil
 	c.gone = append(c.gone, func() { l.conn.Close(c.k) })

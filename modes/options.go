@@ -115,8 +115,8 @@ func (o *options) finish(set map[string]bool) error {
 		return usageError("--quiet and --verbose exclude each other")
 	case o.listen && o.retry > 0:
 		return usageError("--retry is for clients: a listener does not connect")
-	case o.listen && set["source"] || o.listen && set["source-port"]:
-		return usageError("--source and --source-port are for clients: a listener's address is its operand")
+	case o.listen && set["source"]:
+		return usageError("--source is for clients: a listener's address is its operand")
 	}
 	if o.recvOnly {
 		o.noStdin = true

@@ -25,6 +25,7 @@ type Pair struct {
 
 	EOF      EOF
 	SendOnly bool          // the end of Out ends the pair
+	PeerEnds bool          // the end of In ends the pair
 	Idle     time.Duration // end when no byte has moved for this long; 0: never
 	Deadline time.Duration // end at this moment on the loop's clock; 0: never
 	Quit     time.Duration // end this long after Out's input has ended; less than 0: never
@@ -157,7 +158,7 @@ func (p *Pair) conclude() (changed bool) {
 		if !outDone {
 			out.finished, outDone = true, true
 		}
-	case inDone && in != nil && !outDone && p.EOF != Half:
+	case inDone && in != nil && !outDone && (p.EOF != Half || p.PeerEnds):
 		changed = out.halt()
 	case outDone && out != nil && !inDone && (p.EOF == Full || p.SendOnly || out.Err != nil && !connectionEnded(out)):
 		changed = in.halt()
@@ -228,7 +229,7 @@ func (p *Pair) leave(why Reason, grace time.Duration) {
 	p.lanes(func(l *Lane) { l.halt() })
 	p.why = why
 	p.loop.timers.Set(&p.grace, p.loop.now+grace)
-	p.step()
+	p.loop.timers.Set(&p.settle, p.loop.now) // not step itself: leave may be called from an event, in the middle of one
 }
 
 func (p *Pair) finish(why Reason) {
