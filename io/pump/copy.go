@@ -18,6 +18,7 @@ func (c *copier) ready() bool { return len(c.pend) > 0 }
 func (c *copier) held() int64 { return int64(len(c.pend)) }
 
 func (c *copier) fill(l *Lane) error {
+	c.release(l)
 	size := len(l.loop.buf)
 	if l.Filter != nil {
 		size /= 8 // a filter may make more of the bytes
@@ -76,6 +77,7 @@ func (c *copier) drain(l *Lane) error {
 }
 
 func (c *copier) flush(l *Lane) {
+	c.release(l)
 	if l.Filter != nil {
 		l.loop.alt = l.Filter.Flush(l.loop.alt[:0])
 		c.pend = l.loop.alt
@@ -85,10 +87,7 @@ func (c *copier) flush(l *Lane) {
 func (c *copier) park(l *Lane) {
 	switch {
 	case len(c.pend) == 0:
-		if c.own != nil {
-			l.loop.put(c.own)
-			c.own = nil
-		}
+		c.release(l)
 		c.pend = nil
 	case c.own == nil:
 		c.own = append(l.loop.get(), c.pend...)
@@ -97,8 +96,15 @@ func (c *copier) park(l *Lane) {
 }
 
 func (c *copier) free(l *Lane) {
+	c.release(l)
+	c.pend = nil
+}
+
+// release gives the lane's own buffer back, once nothing is in it: from then on pend is a part of a shared one, and
+// park can tell by the missing own that it has to be copied.
+func (c *copier) release(l *Lane) {
 	if c.own != nil {
 		l.loop.put(c.own)
+		c.own = nil
 	}
-	c.own, c.pend = nil, nil
 }

@@ -159,10 +159,11 @@ func (l *Loop) watch(p *Pair) (broke bool) {
 			ln.fail(AtSrc, err)
 			broke = true
 		}
-		if ln.Discard || ln.finished {
+		if ln.Discard {
 			return
 		}
-		if err := l.set(ln.Dst.FD); err != nil {
+		// A lane that is over may still be watched for room in Dst, which is not always closed: that ends here.
+		if err := l.set(ln.Dst.FD); err != nil && !ln.finished {
 			ln.fail(AtDst, err)
 			broke = true
 		}
