@@ -259,6 +259,7 @@ func (c *cable) dial(ctx context.Context) (sock.Conn, string, error) {
 		plan.Timeout = max(c.o.connectTimeout-(c.k.Now()-began), time.Millisecond)
 	}
 	if c.manyPeers(&plan) {
+		c.plan.Remote = plan.Remote // where to send to: the socket itself does not know
 		conn, err := c.unconnected(&plan)
 		return conn, plan.Remote[0].String(), err
 	}
