@@ -35,6 +35,11 @@ type Calls struct {
 	Recvfrom func(fd int, p []byte, flags int, from *Addr) (n, rflags int, err error)
 	Sendto   func(fd int, p []byte, flags int, to *Addr) (n int, err error)
 
+	// Bytes that stay in the kernel (pipe2(2), splice(2)). Splice moves at most n bytes from one descriptor's own position
+	// to the other's; one of the two is a pipe.
+	Pipe2  func(p []int, flags int) error
+	Splice func(rfd, wfd, n, flags int) (moved int, err error)
+
 	// Descriptors (close(2), fcntl(2), ioctl(2), fstat(2)).
 	Close func(fd int) error
 	Fcntl func(fd, cmd, arg int) (int, error)
@@ -84,6 +89,9 @@ func Linux() *Calls {
 		Write:    unix.Write,
 		Recvfrom: recvfrom,
 		Sendto:   sendto,
+
+		Pipe2:  unix.Pipe2,
+		Splice: splice,
 
 		Close:    unix.Close,
 		Fcntl:    fcntl,

@@ -94,6 +94,11 @@ func sendto(fd int, p []byte, flags int, to *Addr) (int, error) {
 	return int(r), nil
 }
 
+func splice(rfd, wfd, n, flags int) (int, error) {
+	moved, err := unix.Splice(rfd, nil, wfd, nil, n, flags)
+	return int(moved), err
+}
+
 func fcntl(fd, cmd, arg int) (int, error) { return unix.FcntlInt(uintptr(fd), cmd, arg) }
 
 func ioctl(fd int, req uint, arg *[64]byte) error {

@@ -47,6 +47,17 @@ func Sendto(k *Calls, fd int, p []byte, flags int, to *Addr) (int, error) {
 	}
 }
 
+// Splice is splice(2) with SPLICE_F_NONBLOCK, which keeps the pipe's side from sleeping; a socket has to be non-blocking
+// itself.
+func Splice(k *Calls, rfd, wfd, n int) (int, error) {
+	for {
+		m, err := k.Splice(rfd, wfd, n, unix.SPLICE_F_NONBLOCK|unix.SPLICE_F_MOVE)
+		if err != unix.EINTR {
+			return m, err
+		}
+	}
+}
+
 // Accept is accept4(2) with SOCK_NONBLOCK and SOCK_CLOEXEC: no connection may block the loop or reach a child.
 func Accept(k *Calls, fd int) (int, Addr, error) {
 	for {
