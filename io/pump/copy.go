@@ -78,7 +78,7 @@ func (c *copier) drain(l *Lane) error {
 
 func (c *copier) flush(l *Lane) {
 	c.release(l)
-	if l.Filter != nil {
+	if l.Filter != nil && !l.Discard {
 		l.loop.alt = l.Filter.Flush(l.loop.alt[:0])
 		c.pend = l.loop.alt
 	}

@@ -304,7 +304,7 @@ func (r *recorder) append(l *Lane, b []byte) {
 
 func (r *recorder) flush(l *Lane) {
 	r.eof = true
-	if l.Filter != nil && !l.Dst.Kind.records() {
+	if l.Filter != nil && !l.Discard && !l.Dst.Kind.records() {
 		l.loop.alt = l.Filter.Flush(l.loop.alt[:0])
 		r.append(l, l.loop.alt)
 	}
