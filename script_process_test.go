@@ -15,8 +15,8 @@ import (
 
 // The commands for a cat5 in the background.
 
-// hangTime is how long a command of a script waits for an event before it says that there will be none.
-const hangTime = 60 * time.Second
+// scriptHang is how long a command of a script waits for an event before it says that there will be none.
+const scriptHang = 60 * time.Second
 
 // process is a cat5 in the background.
 type process struct {
@@ -131,7 +131,7 @@ func (p *process) askReady(ts *testscript.TestScript, name string, args []string
 // awaitReady waits for the newline of --ready-fd.
 func (p *process) awaitReady(ts *testscript.TestScript) {
 	var b [2]byte
-	p.ready.SetReadDeadline(time.Now().Add(hangTime))
+	p.ready.SetReadDeadline(time.Now().Add(scriptHang))
 	n, err := io.ReadFull(p.ready, b[:1])
 	if err != nil || n != 1 || b[0] != '\n' {
 		ts.Fatalf("not ready: %q, %v; stderr:\n%s", b[:n], err, p.stderr.text())
@@ -208,7 +208,7 @@ func cmdFinish(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	select {
 	case <-p.exited:
-	case <-time.After(hangTime):
+	case <-time.After(scriptHang):
 		p.cmd.Process.Signal(unix.SIGQUIT) // the stacks go to its stderr
 		<-p.exited
 		ts.Fatalf("%s hangs; stderr:\n%s", args[0], p.stderr.text())

@@ -113,7 +113,7 @@ func (c *capture) text() string {
 
 // await waits for re after the last match, and returns its submatches.
 func (c *capture) await(re *regexp.Regexp) ([]string, error) {
-	hang := time.NewTimer(hangTime)
+	hang := time.NewTimer(scriptHang)
 	defer hang.Stop()
 	for {
 		c.mu.Lock()

@@ -17,7 +17,7 @@ import (
 
 // TestScripts runs testdata/script/*.txtar: each is one behaviour of cat5, told as a session at a shell. Beside the
 // commands of testscript there are ours, listed here; README.md in that folder says how each is used. None of them
-// sleeps: they wait for events, and for at most hangTime.
+// sleeps: they wait for events, and for at most scriptHang.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
