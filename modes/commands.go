@@ -69,7 +69,7 @@ func udpCommand() *command {
 		examples: []string{
 			"cat5 udp localhost 8000                    # each line typed is a datagram",
 			"cat5 udp -l 8000                           # answers go to the first sender",
-			"echo 'hits:1|c' | cat5 udp localhost 8125  # one datagram; leaves after 1 s of silence",
+			"echo 'hits:1|c' | cat5 udp localhost 8125  # leaves after 1 s of silence",
 			"cat5 udp -l --join 239.1.1.1 5000          # hear a multicast group",
 		},
 		flags: strings.Fields(connFlags + inetFlags + timeFlags + dataFlags + dgrmFlags + "broadcast ttl loop join " + sockFlags + "tos " + outFlags),
@@ -81,7 +81,7 @@ func udpCommand() *command {
 
 func unixCommand() *command {
 	return &command{
-		name: "unix", group: groupConnect, usage: "PATH | @NAME", short: "a unix socket: stream, dgram or seqpacket, as client or (-l) as server",
+		name: "unix", group: groupConnect, usage: "PATH | @NAME", short: "a unix socket, as client or (-l) as server",
 		examples: []string{
 			"cat5 unix /run/app.sock                # talk to a local service",
 			"cat5 unix -l --mode 0600 ./my.sock     # be one, for this user only",

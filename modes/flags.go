@@ -19,7 +19,7 @@ type flagRow struct {
 	alias string
 	arg   string // the value's name in the help; "" for none; "[...]" when it may be left out
 	group string
-	doc   string
+	doc   string                           // one line; "" when the row before says it for both
 	set   func(o *options, v string) error // v is "true" for a flag without a value
 }
 
@@ -36,70 +36,70 @@ const (
 
 // flagTable holds every flag once. A command takes those whose name it lists (see command.flags).
 var flagTable = []flagRow{
-	{"listen", 'l', "", "", gConn, "serve: wait for a peer instead of connecting to one", func(o *options, v string) error { return setBool(&o.listen, v) }},
+	{"listen", 'l', "", "", gConn, "serve: wait for a peer instead of connecting", func(o *options, v string) error { return setBool(&o.listen, v) }},
 	{"keep-open", 'k', "", "", gConn, "serve the next peer when one has gone", func(o *options, v string) error { return setBool(&o.keepOpen, v) }},
-	{"ipv4", '4', "", "", gConn, "IPv4 only", func(o *options, v string) error { return setFamily(o, v, unix.AF_INET) }},
-	{"ipv6", '6', "", "", gConn, "IPv6 only", func(o *options, v string) error { return setFamily(o, v, unix.AF_INET6) }},
+	{"ipv4", '4', "", "", gConn, "one address family only", func(o *options, v string) error { return setFamily(o, v, unix.AF_INET) }},
+	{"ipv6", '6', "", "", gConn, "", func(o *options, v string) error { return setFamily(o, v, unix.AF_INET6) }},
 	{"numeric", 'n', "", "", gConn, "look no names or services up", func(o *options, v string) error { return setBool(&o.numeric, v) }},
 	{"source", 's', "", "ADDR", gConn, "connect from this address", func(o *options, v string) error { return setText(&o.source, "source", v) }},
-	{"source-port", 'p', "", "PORT", gConn, "connect from this port; with -l, the port to listen on", func(o *options, v string) error { return setText(&o.sourcePort, "source-port", v) }},
-	{"interface", 0, "", "NAME", gConn, "use only this network interface (SO_BINDTODEVICE)", func(o *options, v string) error { return addOpt(o, "bindtodevice", v) }},
+	{"source-port", 'p', "", "PORT", gConn, "connect from this port; with -l, listen on it", func(o *options, v string) error { return setText(&o.sourcePort, "source-port", v) }},
+	{"interface", 0, "", "NAME", gConn, "use this network interface only", func(o *options, v string) error { return addOpt(o, "bindtodevice", v) }},
 	{"backlog", 0, "", "N", gConn, "connections that may wait to be accepted", func(o *options, v string) error { return setCount(&o.backlog, "backlog", v, 1, 1<<30) }},
 
-	{"timeout", 'w', "", "T", gTime, "give up connecting, or when nothing moves, after T", func(o *options, v string) error { return setTime(&o.timeout, "timeout", v) }},
+	{"timeout", 'w', "", "T", gTime, "give up connecting, or if nothing moves, after T", func(o *options, v string) error { return setTime(&o.timeout, "timeout", v) }},
 	{"connect-timeout", 0, "", "T", gTime, "give up connecting after T", func(o *options, v string) error { return setTime(&o.connectTimeout, "connect-timeout", v) }},
 	{"idle-timeout", 0, "", "T", gTime, "give up when no byte has moved for T", func(o *options, v string) error { return setTime(&o.idle, "idle-timeout", v) }},
 	{"deadline", 0, "", "T", gTime, "give up after T in all", func(o *options, v string) error { return setTime(&o.deadline, "deadline", v) }},
 	{"quit-after", 'q', "", "T", gTime, "leave T after the input's end (-1: never)", setQuit},
 	{"interval", 'i', "", "T", gTime, "pause for T after each line sent", func(o *options, v string) error { return setTime(&o.interval, "interval", v) }},
-	{"retry", 0, "", "N", gTime, "try to connect up to N more times, 0.1 s to 5 s apart", func(o *options, v string) error { return setCount(&o.retry, "retry", v, 0, 1<<30) }},
+	{"retry", 0, "", "N", gTime, "try N more times to connect, 0.1 s to 5 s apart", func(o *options, v string) error { return setCount(&o.retry, "retry", v, 0, 1<<30) }},
 
-	{"eof", 0, "", "half|full|keep", gData, "what the end of one direction does: half is passed on", setEOF},
-	{"shutdown", 'N', "", "", gData, "the same as --eof=half, which is the default", func(o *options, v string) error { o.eof = pump.Half; return nil }},
+	{"eof", 0, "", "half|full|keep", gData, "what the end of one direction does to the other", setEOF},
+	{"shutdown", 'N', "", "", gData, "the same as --eof=half, the default", func(o *options, v string) error { o.eof = pump.Half; return nil }},
 	{"no-stdin", 'd', "", "", gData, "do not read the input", func(o *options, v string) error { return setBool(&o.noStdin, v) }},
-	{"send-only", 0, "", "", gData, "send, and throw away what comes", func(o *options, v string) error { return setBool(&o.sendOnly, v) }},
-	{"recv-only", 0, "", "", gData, "receive only", func(o *options, v string) error { return setBool(&o.recvOnly, v) }},
+	{"send-only", 0, "", "", gData, "send only, throw away what comes; receive only", func(o *options, v string) error { return setBool(&o.sendOnly, v) }},
+	{"recv-only", 0, "", "", gData, "", func(o *options, v string) error { return setBool(&o.recvOnly, v) }},
 	{"crlf", 'C', "", "", gData, "send each line with CR LF", func(o *options, v string) error { return setBool(&o.crlf, v) }},
-	{"output", 'o', "", "FILE", gData, "write what comes to FILE", func(o *options, v string) error { return setText(&o.output, "output", v) }},
-	{"append", 0, "", "", gData, "add to that FILE instead of replacing it", func(o *options, v string) error { return setBool(&o.append, v) }},
-	{"hexdump", 'x', "", "[=FILE]", gData, "show both directions in hex, on stderr or in FILE", setHexdump},
-	{"rate", 0, "", "N", gData, "move at most N bytes a second each way (64k, 1M)", setRate},
-	{"bytes", 0, "", "N", gData, "receive exactly N bytes (with --send-only: send)", setBytes},
+	{"output", 'o', "", "FILE", gData, "write what comes to FILE; add to it", func(o *options, v string) error { return setText(&o.output, "output", v) }},
+	{"append", 0, "", "", gData, "", func(o *options, v string) error { return setBool(&o.append, v) }},
+	{"hexdump", 'x', "", "[=FILE]", gData, "both directions in hex, on stderr or in FILE", setHexdump},
+	{"rate", 0, "", "N", gData, "at most N bytes a second each way (64k, 1M)", setRate},
+	{"bytes", 0, "", "N", gData, "receive N bytes, no less (--send-only: send)", setBytes},
 
-	{"record", 0, "", "raw|line|len", gDgram, "what is one datagram: a read, a line, 4-byte length + bytes", setRecord},
+	{"record", 0, "", "raw|line|len", gDgram, "one datagram is a read, a line, or length + data", setRecord},
 	{"max-size", 0, "", "N", gDgram, "largest datagram to send, in bytes", setMaxSize},
-	{"broadcast", 'b', "", "", gDgram, "allow sending to broadcast addresses", func(o *options, v string) error { return addOpt(o, "broadcast", v) }},
-	{"ttl", 0, "", "N", gDgram, "time to live (hops) of what is sent, multicast too", setTTL},
-	{"loop", 0, "", "on|off", gDgram, "whether multicast sent here is heard here", setLoop},
+	{"broadcast", 'b', "", "", gDgram, "allow broadcast addresses", func(o *options, v string) error { return addOpt(o, "broadcast", v) }},
+	{"ttl", 0, "", "N", gSock, "time to live (hops) of what is sent", setTTL},
+	{"loop", 0, "", "on|off", gDgram, "whether own multicast is heard here", setLoop},
 	{"join", 0, "", "GROUP[,IF]", gDgram, "join a multicast group", func(o *options, v string) error { return setText(&o.join, "join", v) }},
 	{"strict", 0, "", "", gDgram, "exit 18 when a datagram was truncated", func(o *options, v string) error { return setBool(&o.strict, v) }},
 
 	{"type", 0, "", "stream|dgram|seqpacket", gUnix, "kind of socket", setType},
 	{"mode", 0, "", "0600", gUnix, "permissions of the socket file", setMode},
-	{"unlink", 0, "", "never|stale|always", gUnix, "may a socket file that stands there be replaced", setUnlink},
+	{"unlink", 0, "", "never|stale|always", gUnix, "may a socket file that is there be replaced", setUnlink},
 	{"bind", 0, "", "PATH", gUnix, "the client's own name", func(o *options, v string) error { return setText(&o.bindPath, "bind", v) }},
 	{"peercred", 0, "", "", gUnix, "say who the peer is (pid, uid, gid)", func(o *options, v string) error { return setBool(&o.peerCred, v) }},
 
 	{"sockopt", 0, "", "NAME=VALUE", gSock, "set a socket option (cat5 sockopt lists them)", func(o *options, v string) error { return addSetting(o, v) }},
 	{"nodelay", 0, "", "", gSock, "send small pieces at once (TCP_NODELAY)", func(o *options, v string) error { return addOpt(o, "nodelay", v) }},
 	{"keepalive", 0, "", "[=IDLE,INTVL,CNT]", gSock, "probe a silent peer", setKeepalive},
-	{"rcvbuf", 0, "", "SIZE", gSock, "receive buffer", func(o *options, v string) error { return addOpt(o, "rcvbuf", v) }},
-	{"sndbuf", 0, "", "SIZE", gSock, "send buffer", func(o *options, v string) error { return addOpt(o, "sndbuf", v) }},
+	{"rcvbuf", 0, "", "SIZE", gSock, "size of the receive buffer; of the send buffer", func(o *options, v string) error { return addOpt(o, "rcvbuf", v) }},
+	{"sndbuf", 0, "", "SIZE", gSock, "", func(o *options, v string) error { return addOpt(o, "sndbuf", v) }},
 	{"tos", 0, "", "VALUE", gSock, "type of service, or traffic class", setTOS},
 	{"user-timeout", 0, "", "T", gSock, "give up on unacknowledged data after T", setUserTimeout},
 
 	{"verbose", 'v', "", "", gOut, "tell what happens; -vv tells more", func(o *options, v string) error { o.verbose++; return nil }},
 	{"quiet", 0, "", "", gOut, "tell errors only", func(o *options, v string) error { return setBool(&o.quiet, v) }},
 	{"json", 0, "", "", gOut, "tell events as JSON, one a line on stderr", func(o *options, v string) error { return setBool(&o.json, v) }},
-	{"stats", 0, "", "[=T]", gOut, "tell bytes and rates at the end (and every T)", setStats},
+	{"stats", 0, "", "[=T]", gOut, "tell bytes and rate at the end (and every T)", setStats},
 	{"progress", 0, "", "auto|always|never", gOut, "a progress line on the terminal", func(o *options, v string) error { return setChoice(&o.progress, "progress", v) }},
 	{"color", 0, "", "auto|always|never", gOut, "colours on stderr", func(o *options, v string) error { return setChoice(&o.color, "color", v) }},
-	{"raw", 0, "", "", gOut, "pass a peer's control characters to the terminal", func(o *options, v string) error { return setBool(&o.raw, v) }},
-	{"ready-fd", 0, "", "N", gOut, "write a newline to descriptor N when connected or listening", func(o *options, v string) error { return setCount(&o.readyFD, "ready-fd", v, 1, 1<<20) }},
+	{"raw", 0, "", "", gOut, "let a peer's control characters through", func(o *options, v string) error { return setBool(&o.raw, v) }},
+	{"ready-fd", 0, "", "N", gOut, "write a newline to descriptor N when ready", func(o *options, v string) error { return setCount(&o.readyFD, "ready-fd", v, 1, 1<<20) }},
 	{"port-file", 0, "", "FILE", gOut, "write the port listened on to FILE", func(o *options, v string) error { return setText(&o.portFile, "port-file", v) }},
 	{"help", 'h', "", "", gOut, "this page", func(o *options, v string) error { return nil }},
 
-	{"kind", 0, "", "KIND", gSock, "only options of tcp, udp, unix or tcp4, tcp6, udp4, udp6, unix-stream, ...", func(o *options, v string) error { return setText(&o.kind, "kind", v) }},
+	{"kind", 0, "", "KIND", gSock, "only options of tcp, udp6, unix-stream, ...", func(o *options, v string) error { return setText(&o.kind, "kind", v) }},
 }
 
 // usageError is a mistake of the one who typed: one sentence, exit 2.

@@ -29,6 +29,9 @@ func (e *Env) help(name string, args []string) error {
 	if name == "" {
 		return usageError("no command: cat5 help lists them")
 	}
+	if len(args) > 1 && args[1] == "flags" {
+		return e.print(flagPage())
+	}
 	if len(args) > 1 {
 		cmd := findCommand(args[1])
 		if cmd == nil {
@@ -59,7 +62,7 @@ func overview() string {
 			b.WriteString("  " + pad(c.name, 10) + c.short + "\n")
 		}
 	}
-	b.WriteString("  " + pad("help", 10) + "this page, or the page of a command: cat5 help tcp\n")
+	b.WriteString("  " + pad("help", 10) + "this page; cat5 help COMMAND; cat5 help flags\n")
 	b.WriteString("\nexit codes: 0 all went as asked, 1 no, 2 usage, 6 name, 7 connect, 18 short, 23 write,\n" +
 		"26 read, 28 time-out, 45 listen, 55 send, 56 receive, 128+n signal n\n")
 	return b.String()
@@ -79,20 +82,74 @@ func (c *command) page() string {
 	if c.about != "" {
 		b.WriteString("\n" + c.about)
 	}
-	for _, g := range []string{gConn, gTime, gData, gDgram, gUnix, gSock, gOut} {
-		first := true
-		for _, r := range c.rows() {
-			if r.group != g {
-				continue
-			}
-			if first {
-				b.WriteString("\n" + g + "\n")
-				first = false
-			}
-			b.WriteString("  " + pad(r.label(), 29) + r.doc + "\n")
+	rows := c.rows()
+	for _, g := range flagGroups {
+		if (g == gSock || g == gOut) && len(rows) > manyFlags {
+			b.WriteString(flagNames(rows, g))
+		} else {
+			b.WriteString(flagLines(rows, g))
 		}
 	}
 	return b.String()
+}
+
+// manyFlags is how many flags a page can explain one a line and still fit a screen. With more, the flags that are the
+// same in every command are only named; "cat5 help flags" explains them all.
+const manyFlags = 25
+
+var flagGroups = [...]string{gConn, gTime, gData, gDgram, gUnix, gSock, gOut}
+
+// flagPage explains every flag there is.
+func flagPage() string {
+	rows := make([]*flagRow, len(flagTable))
+	for i := range flagTable {
+		rows[i] = &flagTable[i]
+	}
+	s := "The same flag means the same in every command that has it.\n"
+	for _, g := range flagGroups {
+		s += flagLines(rows, g)
+	}
+	return s + "\nT is a time: 3, 0.5, 250ms, 2m. SIZE and N take k, M, G (1024). Each flag can also be set in\n" +
+		"the environment: CAT5_TIMEOUT=3 is --timeout 3. What is typed wins.\n"
+}
+
+// flagLines is a group of flags, a line each. Rows without words of their own share the line before them.
+func flagLines(rows []*flagRow, group string) string {
+	s := ""
+	for i, r := range rows {
+		if r.group != group || r.doc == "" {
+			continue
+		}
+		label := r.label()
+		for _, next := range rows[i+1:] {
+			if next.doc != "" {
+				break
+			}
+			label += ", " + strings.TrimSpace(next.label())
+		}
+		s += "  " + pad(label, 28) + r.doc + "\n"
+	}
+	if s == "" {
+		return ""
+	}
+	return "\n" + group + "\n" + s
+}
+
+// flagNames is a group of flags by name only.
+func flagNames(rows []*flagRow, group string) string {
+	s, line := "\n"+group+" (explained by: cat5 help flags)\n", ""
+	for _, r := range rows {
+		if r.group != group {
+			continue
+		}
+		label := strings.TrimSpace(r.label())
+		if len(line)+len(label) > 76 {
+			s += " " + line + "\n"
+			line = ""
+		}
+		line += " " + label
+	}
+	return s + " " + line + "\n"
 }
 
 // label is how a flag is written: "-w, --timeout T".

@@ -20,8 +20,8 @@ func sockoptCommand() *command {
 			"cat5 sockopt set rcvbuf=64k         # what the kernel makes of it",
 			"cat5 sockopt get --kind unix-dgram sndbuf",
 		},
-		about: "Without operands: the whole table. get and set use a fresh socket, which is closed\n" +
-			"again: of the kind given, or of the first kind that has the option.\n",
+		about: "Without operands: the whole table. get and set use a fresh socket: of the kind\n" +
+			"given, or of the first kind that has the option.\n",
 		flags: []string{"kind", "json", "help"},
 		run:   runSockopt,
 	}
