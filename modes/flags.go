@@ -83,7 +83,7 @@ var flagTable = []flagRow{
 	{"sockopt", 0, "", "NAME=VALUE", gSock, "set a socket option (cat5 sockopt lists them)", func(o *options, v string) error { return addSetting(o, v) }},
 	{"nodelay", 0, "", "", gSock, "send small pieces at once (TCP_NODELAY)", func(o *options, v string) error { return addOpt(o, "nodelay", v) }},
 	{"keepalive", 0, "", "[=IDLE,INTVL,CNT]", gSock, "probe a silent peer", setKeepalive},
-	{"rcvbuf", 0, "", "SIZE", gSock, "size of the receive buffer; of the send buffer", func(o *options, v string) error { return addOpt(o, "rcvbuf", v) }},
+	{"rcvbuf", 0, "", "SIZE", gSock, "receive and send buffer", func(o *options, v string) error { return addOpt(o, "rcvbuf", v) }},
 	{"sndbuf", 0, "", "SIZE", gSock, "", func(o *options, v string) error { return addOpt(o, "sndbuf", v) }},
 	{"tos", 0, "", "VALUE", gSock, "type of service, or traffic class", setTOS},
 	{"user-timeout", 0, "", "T", gSock, "give up on unacknowledged data after T", setUserTimeout},

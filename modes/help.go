@@ -109,8 +109,8 @@ func flagPage() string {
 	for _, g := range flagGroups {
 		s += flagLines(rows, g)
 	}
-	return s + "\nT is a time: 3, 0.5, 250ms, 2m. SIZE and N take k, M, G (1024). Each flag can also be set in\n" +
-		"the environment: CAT5_TIMEOUT=3 is --timeout 3. What is typed wins.\n"
+	return s + "\nT is a time: 3, 0.5, 250ms, 2m. SIZE and N take k, M, G (1024). Each flag can\n" +
+		"be set in the environment: CAT5_TIMEOUT=3 is --timeout 3. What is typed wins.\n"
 }
 
 // flagLines is a group of flags, a line each. Rows without words of their own share the line before them.
