@@ -25,7 +25,7 @@ type proc struct {
 	t       *testing.T
 	cmd     *exec.Cmd
 	in      *os.File // the pipe to its stdin; nil if how said something else
-	out     *outflow    // what came out of its stdout; nil the same
+	out     *outflow // what came out of its stdout; nil the same
 	err     *lines
 	ended   chan struct{}
 	waitErr error
