@@ -34,6 +34,10 @@ type Calls struct {
 	Write    func(fd int, p []byte) (n int, err error)
 	Recvfrom func(fd int, p []byte, flags int, from *Addr) (n, rflags int, err error)
 	Sendto   func(fd int, p []byte, flags int, to *Addr) (n int, err error)
+	// RawRead and RawWrite are read(2) and write(2) without the Go scheduler's knowledge, which saves it two hand-offs:
+	// for descriptors that do not block, and for those only.
+	RawRead  func(fd int, p []byte) (n int, err error)
+	RawWrite func(fd int, p []byte) (n int, err error)
 
 	// Bytes that stay in the kernel (pipe2(2), splice(2)). Splice moves at most n bytes from one descriptor's own position
 	// to the other's; one of the two is a pipe.
@@ -66,6 +70,18 @@ type Calls struct {
 	EpollCtl     func(epfd, op, fd int, ev *unix.EpollEvent) error
 	EpollWait    func(epfd int, evs []unix.EpollEvent, msec int) (n int, err error)
 	Eventfd      func(init uint, flags int) (fd int, err error)
+	// RawEpollWait is epoll_wait(2) without the Go scheduler's knowledge: for a few milliseconds at most, as no goroutine
+	// runs on this processor meanwhile. Select and Poll are the older calls (select(2), poll(2)).
+	RawEpollWait func(epfd int, evs []unix.EpollEvent, msec int) (n int, err error)
+	Select       func(nfd int, r, w, e *unix.FdSet, tv *unix.Timeval) (n int, err error)
+	Poll         func(fds []unix.PollFd, msec int) (n int, err error)
+
+	// Processes (fork(2) and execve(2) in one, pidfd_open(2), wait4(2), pidfd_send_signal(2)). Spawn starts the program at
+	// path in a process group of its own; files become its descriptors 0, 1, 2, ... and it gets no others and no
+	// environment. The pidfd becomes readable when it has ended.
+	Spawn           func(path string, argv []string, files []int) (pid, pidfd int, err error)
+	Wait4           func(pid int, status *unix.WaitStatus, options int) (int, error)
+	PidfdSendSignal func(pidfd int, sig unix.Signal) error
 
 	// Now is CLOCK_MONOTONIC: nothing cat5 measures may jump with the wall clock (clock_gettime(2)).
 	Now func() time.Duration
@@ -89,6 +105,8 @@ func Linux() *Calls {
 		Write:    unix.Write,
 		Recvfrom: recvfrom,
 		Sendto:   sendto,
+		RawRead:  rawRead,
+		RawWrite: rawWrite,
 
 		Pipe2:  unix.Pipe2,
 		Splice: splice,
@@ -114,6 +132,15 @@ func Linux() *Calls {
 		EpollCtl:     unix.EpollCtl,
 		EpollWait:    unix.EpollWait,
 		Eventfd:      unix.Eventfd,
+		RawEpollWait: rawEpollWait,
+		Select:       unix.Select,
+		Poll:         unix.Poll,
+
+		Spawn: spawn,
+		Wait4: func(pid int, status *unix.WaitStatus, options int) (int, error) {
+			return unix.Wait4(pid, status, options, nil)
+		},
+		PidfdSendSignal: func(pidfd int, sig unix.Signal) error { return unix.PidfdSendSignal(pidfd, sig, nil, 0) },
 
 		Now: now,
 	}

@@ -1,0 +1,54 @@
+package sys
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The calls that the Go scheduler is not told of. Entering and leaving a system call the ordinary way lets the runtime
+// give the processor away meanwhile; a call that returns at once has no use for that, and pays for it. A signal handler
+// that the runtime runs in between (it preempts with SIGURG) shows as EINTR, as with any call.
+
+func rawRead(fd int, p []byte) (int, error) {
+	r, _, e := unix.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	if e != 0 {
+		return 0, e
+	}
+	return int(r), nil
+}
+
+func rawWrite(fd int, p []byte) (int, error) {
+	r, _, e := unix.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	if e != 0 {
+		return 0, e
+	}
+	return int(r), nil
+}
+
+// rawEpollWait uses epoll_pwait(2) with no signal mask, which every architecture has.
+func rawEpollWait(epfd int, evs []unix.EpollEvent, msec int) (int, error) {
+	r, _, e := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))),
+		uintptr(len(evs)), uintptr(msec), 0, 0)
+	if e != 0 {
+		return 0, e
+	}
+	return int(r), nil
+}
+
+// spawn is the one use of package syscall: between fork and exec nothing may run that allocates, locks or grows a
+// stack, and syscall.ForkExec is written for that. The pidfd comes from clone(2) itself (CLONE_PIDFD), so that it can
+// never be that of another process.
+func spawn(path string, argv []string, files []int) (pid, pidfd int, err error) {
+	pidfd = -1
+	attr := &syscall.ProcAttr{Env: []string{}, Sys: &syscall.SysProcAttr{Setpgid: true, PidFD: &pidfd}}
+	for _, fd := range files {
+		attr.Files = append(attr.Files, uintptr(fd))
+	}
+	pid, err = syscall.ForkExec(path, argv, attr)
+	if e, ok := err.(syscall.Errno); ok {
+		err = unix.Errno(e)
+	}
+	return pid, pidfd, err
+}
