@@ -3,6 +3,7 @@ package pump
 import (
 	"bytes"
 	"io"
+	"net/netip"
 	"os"
 	"testing"
 	"time"
@@ -203,3 +204,36 @@ func content(fd int) (b []byte) {
 }
 
 func port(fd int, kind Kind) Port { return Port{FD: fd, Kind: kind, Name: kind.String()} }
+
+// udp is a UDP socket on loopback.
+func udp(t *testing.T) int {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err == nil {
+		err = sys.Linux().Bind(fd, sys.Inet(netip.MustParseAddrPort("127.0.0.1:0"), 0))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeLater(t, fd)
+	return fd
+}
+
+// freePort is an address where nobody listens: one that was ours a moment ago.
+func freePort(t *testing.T) sys.Addr {
+	t.Helper()
+	fd := udp(t)
+	a, err := sys.Linux().Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unix.Close(fd)
+	return a
+}
+
+func connectTo(t *testing.T, fd int, a sys.Addr) {
+	t.Helper()
+	if err := sys.Linux().Connect(fd, a); err != nil {
+		t.Fatal(err)
+	}
+}
