@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -30,8 +31,11 @@ func payload(n int) []byte {
 // tcpListener listens on loopback.
 func tcpListener(t *testing.T) *net.TCPListener {
 	t.Helper()
-	ln, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	var lc net.ListenConfig
+	lc.SetMultipathTCP(false) // MPTCP knows no socket filters
+	any, err := lc.Listen(context.Background(), "tcp4", "127.0.0.1:0")
 	must(t, err)
+	ln := any.(*net.TCPListener)
 	t.Cleanup(func() { ln.Close() })
 	must(t, ln.SetDeadline(time.Now().Add(hang)))
 	return ln
@@ -239,3 +243,29 @@ func (p *proc) sockets() (n int) {
 
 // memoryLimit is how much memory a blocked cat5 may have, in KiB: the Go runtime's few MiB and a few buffers.
 const memoryLimit = 32 << 10
+
+func unixAddr(path string) *net.UnixAddr { return &net.UnixAddr{Name: path, Net: "unixgram"} }
+
+// fullBacklog makes a unix stream listener at path that can take no more connections, and gives its descriptor. To a
+// non-blocking connect the kernel then says EAGAIN (connect(2)).
+func fullBacklog(t *testing.T, path string) (fd int) {
+	t.Helper()
+	open := func(flags int) int {
+		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|flags, 0)
+		must(t, err)
+		t.Cleanup(func() { unix.Close(fd) })
+		return fd
+	}
+	fd = open(0)
+	must(t, unix.Bind(fd, &unix.SockaddrUnix{Name: path}))
+	must(t, unix.Listen(fd, 0))
+	for range 100 {
+		if err := unix.Connect(open(unix.SOCK_NONBLOCK), &unix.SockaddrUnix{Name: path}); err == unix.EAGAIN {
+			return fd
+		} else {
+			must(t, err)
+		}
+	}
+	t.Fatal("the backlog has no end")
+	return -1
+}
