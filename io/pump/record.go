@@ -40,7 +40,8 @@ const maxTries = 10
 
 // recorder moves records: at least one of the lane's ends keeps their bounds.
 type recorder struct {
-	buf   []byte // taken and not given
+	buf   []byte // taken and not given: a window of base, so that giving a short record moves no bytes
+	base  []byte // the buffer, from the pool; nil when nothing is held
 	max   int    // largest datagram to send
 	whole bool   // buf is one whole record, and may be empty
 	eof   bool   // no more will come: the rest of buf is the last record
@@ -50,6 +51,7 @@ type recorder struct {
 	bad   error // why buf does not begin with a record that can be sent
 	tries int   // times in a row that the kernel did not take rec
 	empty int   // empty records to send before rec
+	from  sys.Addr
 }
 
 func newRecorder(l *Lane) *recorder {
@@ -97,42 +99,42 @@ func (r *recorder) receive(l *Lane) error {
 	if l.Rate > 0 && l.budget(1) == 0 {
 		return nil
 	}
-	var from sys.Addr
+	r.from = sys.Addr{} // a field, as a variable would be allocated anew for each datagram
 	b, k := l.loop.buf, l.loop.k
 	// With MSG_TRUNC recv(2) answers with "the real length of the packet or datagram, even when it was longer than the
 	// passed buffer".
-	n, _, err := sys.Recvfrom(k, l.Src.FD, b, unix.MSG_DONTWAIT|unix.MSG_TRUNC, &from)
+	n, _, err := sys.Recvfrom(k, l.Src.FD, b, unix.MSG_DONTWAIT|unix.MSG_TRUNC, &r.from)
 	if err != nil {
 		return err
 	}
 	if n == 0 && l.Src.Kind == Seqpacket {
-		if n, err = r.zeros(l, &from); err != nil {
+		if n, err = r.zeros(l); err != nil {
 			return err
 		}
 		if n == 0 {
 			return nil
 		}
 	}
-	if l.Only.Family() != 0 && from != l.Only {
+	if l.Only.Family() != 0 && r.from != l.Only {
 		l.Strangers++
-		l.pair.tell(Event{Kind: Stranger, Lane: l, N: n, Addr: from})
+		l.pair.tell(Event{Kind: Stranger, Lane: l, N: n, Addr: r.from})
 		return nil
 	}
 	if n > len(b) {
 		l.Truncated++
-		l.pair.tell(Event{Kind: Truncated, Lane: l, N: n, Addr: from})
+		l.pair.tell(Event{Kind: Truncated, Lane: l, N: n, Addr: r.from})
 		n = len(b)
 	}
 	l.In += int64(n)
 	l.RecordsIn++
 	if l.From != nil {
-		l.From(from)
+		l.From(r.from)
 	}
 	if l.Tap != nil && !l.TapGiven {
 		l.Tap(b[:n])
 	}
 	if n == 0 {
-		l.pair.tell(Event{Kind: Empty, Lane: l, Addr: from})
+		l.pair.tell(Event{Kind: Empty, Lane: l, Addr: r.from})
 	}
 	r.lay(l, b[:n])
 	l.limited()
@@ -142,14 +144,14 @@ func (r *recorder) receive(l *Lane) error {
 // zeros reads on after an empty read of a seqpacket socket. Either the queue runs dry (then those were empty records),
 // or a record with bytes comes (its length is n), or there is no end of empty reads: that is the end. Empty records
 // just before the end cannot be told from it.
-func (r *recorder) zeros(l *Lane, from *sys.Addr) (n int, err error) {
+func (r *recorder) zeros(l *Lane) (n int, err error) {
 	for i := 1; i < seqpacketEnd; i++ {
-		n, _, err = sys.Recvfrom(l.loop.k, l.Src.FD, l.loop.buf, unix.MSG_DONTWAIT|unix.MSG_TRUNC, from)
+		n, _, err = sys.Recvfrom(l.loop.k, l.Src.FD, l.loop.buf, unix.MSG_DONTWAIT|unix.MSG_TRUNC, &r.from)
 		if err == nil && n == 0 {
 			continue
 		}
 		l.RecordsIn += int64(i)
-		l.pair.tell(Event{Kind: Empty, Lane: l, Addr: *from})
+		l.pair.tell(Event{Kind: Empty, Lane: l, Addr: r.from})
 		if l.Dst.Kind.records() {
 			r.empty += i
 		} else {
@@ -291,13 +293,21 @@ func (r *recorder) drainStream(l *Lane) error {
 }
 
 func (r *recorder) consume(n int) {
-	r.buf = r.buf[:copy(r.buf, r.buf[n:])]
+	if r.buf = r.buf[n:]; len(r.buf) == 0 {
+		r.buf = r.base[:0]
+	}
 	r.whole = false
 }
 
 func (r *recorder) append(l *Lane, b []byte) {
-	if r.buf == nil {
-		r.buf = l.loop.get()
+	if r.base == nil {
+		r.base = l.loop.get()
+		r.buf = r.base
+	}
+	if len(r.buf)+len(b) > cap(r.buf) { // back to the start of base, or to a larger one
+		r.buf = append(append(r.base[:0], r.buf...), b...)
+		r.base = r.buf[:0]
+		return
 	}
 	r.buf = append(r.buf, b...)
 }
@@ -312,15 +322,15 @@ func (r *recorder) flush(l *Lane) {
 }
 
 func (r *recorder) park(l *Lane) {
-	if len(r.buf) == 0 && r.buf != nil && !r.ready() {
-		l.loop.put(r.buf)
-		r.buf = nil
+	if len(r.buf) == 0 && r.base != nil && !r.ready() {
+		l.loop.put(r.base)
+		r.base, r.buf = nil, nil
 	}
 }
 
 func (r *recorder) free(l *Lane) {
-	if r.buf != nil {
-		l.loop.put(r.buf)
+	if r.base != nil {
+		l.loop.put(r.base)
 	}
 	*r = recorder{max: r.max}
 }
