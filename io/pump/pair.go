@@ -204,6 +204,11 @@ func (p *Pair) settled() bool {
 	if out == nil || out.Err != nil || out.Dst.Proto != TCP || out.Out == 0 {
 		return true
 	}
+	if p.In != nil && p.In.Err != nil {
+		// A connection that was reset acknowledges nothing any more, and SIOCOUTQ keeps what was in its queue. When our
+		// output broke we leave the peer in mid-sentence: its kernel may have stopped taking ours as well.
+		return true
+	}
 	k, fd := p.loop.k, out.Dst.FD
 	if err := sys.SocketError(k, fd); err != nil {
 		out.Err, out.Side = err, AtDst
