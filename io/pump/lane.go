@@ -62,6 +62,7 @@ type Lane struct {
 	finished bool          // Dst has been told the end (or Err is set): nothing more will happen
 	notRead  time.Duration // not before this moment: Rate, a terminal in the background
 	notWrite time.Duration // not before this moment: Every, ENOBUFS
+	patience time.Duration // the pause before a datagram is offered to a full queue again
 	tokens   bucket
 	resume   epoll.Timer
 }
@@ -194,12 +195,14 @@ func (l *Lane) drain() {
 	}
 	switch {
 	case err == nil:
+		l.patience = 0
 	case err == unix.EAGAIN:
 		l.canWrite = false
 		if l.Dst.Kind == Dgram && l.Dst.To != nil {
 			// An unconnected unix datagram socket is "writable" while its peer's queue is full: only time helps.
 			l.canWrite = true
-			l.notWrite = l.loop.now + 2*time.Millisecond
+			l.patience = min(max(2*l.patience, time.Millisecond), 50*time.Millisecond)
+			l.notWrite = l.loop.now + l.patience
 		}
 	default:
 		l.fail(AtDst, err)
