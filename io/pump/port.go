@@ -102,11 +102,22 @@ func Std(k *sys.Calls, fd int, write bool, name string) (Port, error) {
 		if p.Kind == Null {
 			return p, nil // epoll refuses most of these, and they do not sleep
 		}
+		if !write && p.Kind == Pipe && hungUp(k, fd) {
+			// A FIFO opened anew after its last writer has gone would never say so: poll(2) reports the hang-up to those
+			// who were there (fifo(7)). This one has it for ever, so that no read sleeps.
+			return p, nil
+		}
 		if own, err := sys.Open(k, "/proc/self/fd/"+strconv.Itoa(fd), flags|unix.O_NONBLOCK, 0); err == nil {
 			p.FD, p.Own, p.Blocks = own, true, false
 		}
 	}
 	return p, nil
+}
+
+func hungUp(k *sys.Calls, fd int) bool {
+	fds := []unix.PollFd{{Fd: int32(fd)}}
+	n, err := k.Poll(fds, 0) // which does not wait, so that no signal interrupts it
+	return err == nil && n == 1 && fds[0].Revents&unix.POLLHUP != 0
 }
 
 // SocketKind is the Kind for a SOCK_* type (socket(2)).
