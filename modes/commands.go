@@ -12,7 +12,7 @@ const (
 
 // commands is every command, in the order of the help.
 func commands() []*command {
-	return []*command{tcpCommand(), udpCommand(), unixCommand(), sockoptCommand(), demoCommand(), versionCommand()}
+	return []*command{tcpCommand(), udpCommand(), unixCommand(), echoCommand(), sockoptCommand(), demoCommand(), versionCommand()}
 }
 
 func findCommand(name string) *command {

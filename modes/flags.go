@@ -45,6 +45,7 @@ var flagTable = []flagRow{
 	{"source-port", 'p', "", "PORT", gConn, "connect from this port; with -l, listen on it", func(o *options, v string) error { return setText(&o.sourcePort, "source-port", v) }},
 	{"interface", 0, "", "NAME", gConn, "use this network interface only", func(o *options, v string) error { return addOpt(o, "bindtodevice", v) }},
 	{"backlog", 0, "", "N", gConn, "connections that may wait to be accepted", func(o *options, v string) error { return setCount(&o.backlog, "backlog", v, 1, 1<<30) }},
+	{"engine", 0, "", "NAME", gConn, "how connections are served; list names them", func(o *options, v string) error { return setText(&o.engine, "engine", v) }},
 
 	{"timeout", 'w', "", "T", gTime, "give up connecting, or if nothing moves, after T", func(o *options, v string) error { return setTime(&o.timeout, "timeout", v) }},
 	{"connect-timeout", 0, "", "T", gTime, "give up connecting after T", func(o *options, v string) error { return setTime(&o.connectTimeout, "connect-timeout", v) }},

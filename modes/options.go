@@ -75,6 +75,9 @@ type options struct {
 	readyFD    int // less than 0: none
 	portFile   string
 
+	// cat5 echo
+	engine string
+
 	// cat5 sockopt
 	kind string
 }

@@ -14,7 +14,15 @@ import (
 )
 
 // serve binds, says so, and waits for the first peer.
-func (c *cable) serve(ctx context.Context) (err error) {
+func (c *cable) serve(ctx context.Context) error {
+	if err := c.open(ctx); err != nil {
+		return err
+	}
+	return c.next()
+}
+
+// open makes the listening socket and tells everybody who wants to know that it is there.
+func (c *cable) open(ctx context.Context) (err error) {
 	if err := c.resolve(ctx, &c.plan); err != nil {
 		return err
 	}
@@ -34,7 +42,7 @@ func (c *cable) serve(ctx context.Context) (err error) {
 	if err := tellReady(c.k, c.o.readyFD); err != nil {
 		return fail(exitWrite, err)
 	}
-	return c.next()
+	return nil
 }
 
 // next waits for the next peer.

@@ -1,0 +1,248 @@
+package modes
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"cat5/io/engine"
+	"cat5/io/sock"
+	"cat5/io/sys"
+	"cat5/sockopt"
+
+	"golang.org/x/sys/unix"
+)
+
+// defaultEngine is the one that is best at most things.
+const defaultEngine = "epoll"
+
+// echoGrace is how long peers may take, after a signal, to have what was taken from them.
+const echoGrace = time.Second
+
+// servedPeer is the operand with which the engine "process" starts cat5 for one connection: it is descriptor 3, and
+// descriptor 4 becomes readable when it is time to leave.
+const servedPeer = "connection"
+
+func echoCommand() *command {
+	return &command{
+		name: "echo", group: groupServe, usage: "[tcp|udp|unix] [ADDRESS] PORT | unix PATH", short: "an echo server, in every way a server can be built",
+		about: "What comes goes back to where it came from. Without an address it listens on\n127.0.0.1. --engine picks the concurrency model:\n\n" + engineList(),
+		examples: []string{
+			"cat5 echo 7000                        # then: cat5 tcp localhost 7000",
+			"cat5 echo --engine thread 7000        # the same with a thread for each peer",
+			"cat5 echo udp :: 7000                 # datagrams, from everywhere",
+			"cat5 echo unix --type seqpacket @echo # records, on an abstract name",
+		},
+		flags: strings.Fields("engine numeric backlog ipv4 ipv6 interface type mode unlink sockopt rcvbuf sndbuf verbose quiet json color ready-fd port-file help"),
+		run:   runEcho,
+	}
+}
+
+// engineList is a line for each engine.
+func engineList() string {
+	var b strings.Builder
+	for _, e := range engine.All {
+		b.WriteString("  " + pad(e.Name, 11) + e.Doc + "\n")
+	}
+	return b.String()
+}
+
+// echoRun is a run of echo. Engines speak from several threads.
+type echoRun struct {
+	*cable
+	engine engine.Engine
+	mu     sync.Mutex
+	wake   int // writing end of the pipe whose other end is the engine's stop; less than 0: none
+	now    int64
+	ended  *verdict
+}
+
+func runEcho(e *Env, o *options, operands []string) error {
+	if len(operands) == 1 && operands[0] == servedPeer {
+		return serveOne(e)
+	}
+	if o.engine == "list" {
+		return e.print(engineList())
+	}
+	network := "tcp"
+	if len(operands) > 0 && (operands[0] == "tcp" || operands[0] == "udp" || operands[0] == "unix") {
+		network, operands = operands[0], operands[1:]
+	}
+	o.listen = true
+	c := &cable{k: e.K, o: o, t: e.talk(o), network: network, listen: sock.Conn{FD: -1}, began: e.K.Now()}
+	r := &echoRun{cable: c, wake: -1}
+	c.t.event("start", str("command", "echo"))
+	if err := r.prepare(operands); err != nil {
+		return c.leave(err)
+	}
+	return c.leave(r.run())
+}
+
+// prepare checks everything that can be checked before a socket is made.
+func (r *echoRun) prepare(operands []string) error {
+	o := r.o
+	name := o.engine
+	if name == "" {
+		name = defaultEngine
+	}
+	var known bool
+	if r.engine, known = engine.Find(name); !known {
+		return r.unknownEngine(name)
+	}
+	if r.network != "unix" && (o.sockType != unix.SOCK_STREAM || o.hasMode || o.unlink != sock.UnlinkNever) {
+		return usageError("--type, --mode and --unlink are for unix sockets")
+	}
+	if err := r.address(operands); err != nil {
+		return err
+	}
+	if r.network != "unix" && r.hosts.Host == "" {
+		r.hosts.Host = "127.0.0.1"
+		if o.family == unix.AF_INET6 {
+			r.hosts.Host = "::1"
+		}
+	}
+	if r.plan.Type == unix.SOCK_DGRAM && !r.engine.Dgram {
+		return usageError("the engine " + name + " is for connections, and datagrams have none: try --engine " + defaultEngine)
+	}
+	return r.options()
+}
+
+func (r *echoRun) unknownEngine(name string) error {
+	var names []string
+	for _, e := range engine.All {
+		names = append(names, e.Name)
+	}
+	s := "--engine: there is no " + quoted(name)
+	if near := nearest(name, names); near != "" {
+		return usageError(s + ": did you mean " + near + "?")
+	}
+	return usageError(s + ": they are " + strings.Join(names, ", "))
+}
+
+// run listens, and serves until a signal comes.
+func (r *echoRun) run() error {
+	var stop [2]int
+	if err := r.k.Pipe2(stop[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
+		return sys.Wrap("pipe2", "", err)
+	}
+	r.wake = stop[1]
+	defer sys.Close(r.k, stop[0])
+	sigs := watchSignals(r.onSignal)
+	defer r.stop()
+	defer sigs.stop()
+	if err := r.open(context.Background()); err != nil {
+		return err
+	}
+	err := r.engine.Serve(r.k, r.listen.FD, stop[0], &engine.Options{
+		Grace: echoGrace, Child: r.childArgs(),
+		Accepted: r.onAccepted, Closed: r.onClosed, Warn: r.onWarn,
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case err != nil:
+		return fail(exitListen, err)
+	case r.ended == nil:
+		return nil
+	case r.lost > 0:
+		r.ended.err = more(nil, "interrupted"+lostWords(r.lost))
+	}
+	return r.ended
+}
+
+// stop makes the stop descriptor readable: it is at its end when nobody can write to it any more (pipe(7)). So it is,
+// too, for the children of a cat5 that was killed.
+func (r *echoRun) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.wake >= 0 {
+		sys.Close(r.k, r.wake)
+		r.wake = -1
+	}
+}
+
+// onSignal is called on the goroutine of signals.
+func (r *echoRun) onSignal(sig unix.Signal) {
+	if sig == unix.SIGUSR1 {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.t.line(plural(r.now, "connection") + " of " + strconv.FormatInt(r.conns, 10) + ", received " + formatBytes(r.in) + ", sent " + formatBytes(r.out))
+		r.t.event("stats", num("conns", r.conns), num("open", r.now), num("in", r.in), num("out", r.out))
+		return
+	}
+	r.mu.Lock()
+	if r.ended != nil { // a second one is an order
+		sys.Die(sig)
+	}
+	r.ended = &verdict{code: exitBySignal + int(sig), signal: sig}
+	r.t.event("signal", num("number", int64(sig)))
+	r.mu.Unlock()
+	r.stop()
+}
+
+func (r *echoRun) onAccepted(id int64, fd int, peer sys.Addr) error {
+	conn := sock.Conn{FD: fd, Network: r.network, Type: r.plan.Type, Peer: peer}
+	name := peer.String()
+	if name == "" {
+		name = "a peer without a name"
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.conns++
+	r.now++
+	if r.o.verbose > 0 || r.o.json || r.t.tty {
+		conn.Local, _ = r.k.Getsockname(fd)
+		r.t.accepted(id, &conn, name)
+	}
+	return r.inherit(fd, peer.Family())
+}
+
+// inherit sets again what the kernel does not hand down from the listener.
+func (r *echoRun) inherit(fd, family int) error {
+	kind := sockopt.KindOf(family, r.plan.Type)
+	for _, s := range r.plan.Opts {
+		if s.CheckFor(kind) != nil {
+			continue
+		}
+		if _, err := sockopt.Apply(r.k, fd, sockopt.Accepted, []sockopt.Setting{s}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *echoRun) onClosed(id, in, out int64, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.now--
+	r.in += in
+	r.out += out
+	r.lost += in - out
+	if r.o.verbose == 0 && !r.o.json {
+		return
+	}
+	s := "connection " + strconv.FormatInt(id, 10) + " ended after " + formatBytes(in)
+	if err != nil {
+		s += ": " + err.Error()
+	}
+	r.t.say(1, s+lostWords(in-out))
+	if err != nil && !errors.Is(err, engine.ErrStopped) {
+		r.t.event("reset", num("conn", id), str("errno", sys.Errno(err)))
+	}
+	r.t.event("close", num("conn", id), num("in", in), num("out", out))
+}
+
+func (r *echoRun) onWarn(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.t.warn(text)
+}
+
+// childArgs is how this program is started for one connection (see servedPeer).
+func (r *echoRun) childArgs() []string { return []string{"cat5", "echo", servedPeer} }
+
+// serveOne is that program's whole life. What it says is its exit code, an errno.
+func serveOne(e *Env) error { return errors.New("no engine does this yet") }
