@@ -194,17 +194,22 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 // statOf gives the fields of /proc/PID/stat from the third, the state, on (proc_pid_stat(5)).
-func (p *proc) statOf(pid int) []string {
-	p.t.Helper()
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	must(p.t, err)
+func statOf(t *testing.T, pid string) []string {
+	t.Helper()
+	b, err := os.ReadFile("/proc/" + pid + "/stat")
+	must(t, err)
 	return strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+}
+
+func stateOf(t *testing.T, pid string) string {
+	t.Helper()
+	return statOf(t, pid)[0]
 }
 
 // cpu is the processor time that it has used, in hundredths of a second.
 func (p *proc) cpu() int {
 	p.t.Helper()
-	f := p.statOf(p.pid())
+	f := statOf(p.t, itoa(p.pid()))
 	u, err := strconv.Atoi(f[11])
 	must(p.t, err)
 	s, err := strconv.Atoi(f[12])

@@ -50,6 +50,15 @@ func (l *lines) wait(t *testing.T, s string) string {
 	return l.waitAny(t, s)
 }
 
+// after is wait, for a line that has at least n before it.
+func (l *lines) after(t *testing.T, n int, s string) {
+	t.Helper()
+	eventually(t, "more lines come", func() bool {
+		all := l.now()
+		return len(all) > n && strings.Contains(strings.Join(all[n:], "\n"), s)
+	})
+}
+
 // waitAny waits for a line that contains one of ss.
 func (l *lines) waitAny(t *testing.T, ss ...string) string {
 	t.Helper()

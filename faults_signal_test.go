@@ -1,0 +1,233 @@
+package main
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"cat5/io/sys"
+	"cat5/modes"
+
+	"golang.org/x/sys/unix"
+)
+
+// Row 15: INT and TERM end the run in order: no more is accepted or taken, what was taken is given for up to a second,
+// the account is made, and then the death is real. A second signal is an order to be immediate.
+func TestFault15_interrupted(t *testing.T) {
+	row(t)
+	data := payload(100_000)
+	// blocked is a server of one peer whose output is blocked, with bytes in its hands.
+	blocked := func(t *testing.T) (p *proc, got func() int, addr string) {
+		r, w := smallPipe(t)
+		p = start(t, how{stdout: w}, "tcp", "--json", "-lk", "127.0.0.1", "0")
+		w.Close()
+		c := dial(t, "tcp", p.addr())
+		send(t, c, data)
+		n := len(receive(t, r, 1))
+		return p, func() int { return n + len(rest(t, r)) }, p.addr()
+	}
+	t.Run("flushed", func(t *testing.T) {
+		p, got, addr := blocked(t)
+		p.signal(syscall.SIGTERM)
+		p.event("signal")
+		n := got()
+		r := p.dies(syscall.SIGTERM)
+		if a := r.account(t); a.Code != 143 || a.In != int64(n) || a.Lost != 0 {
+			t.Errorf("%d bytes came out: %+v", n, a)
+		}
+		if _, err := unixDial(addr); err == nil {
+			t.Error("it still accepts")
+		}
+	})
+	t.Run("lost", func(t *testing.T) {
+		p, got, addr := blocked(t)
+		p.signal(syscall.SIGINT)
+		p.event("signal")
+		eventually(t, "no more is accepted", func() bool { _, err := unixDial(addr); return err != nil })
+		r := p.dies(syscall.SIGINT) // after a second in which nobody reads
+		if a, n := r.account(t), got(); a.Code != 130 || a.In != int64(n)+a.Lost || a.Lost <= 0 {
+			t.Errorf("%d bytes came out: %+v", n, a)
+		}
+	})
+	t.Run("a second one", func(t *testing.T) {
+		p, _, _ := blocked(t)
+		p.signal(syscall.SIGTERM)
+		p.event("signal")
+		p.signal(syscall.SIGINT)
+		p.dies(syscall.SIGINT)
+	})
+	t.Run("connecting", func(t *testing.T) {
+		ln := tcpListener(t)
+		dropAll(t, ln)
+		p := start(t, how{}, "tcp", "--json", ln.Addr().String())
+		p.event("try")
+		p.signal(syscall.SIGINT)
+		if a := p.dies(syscall.SIGINT).account(t); a.Code != 130 {
+			t.Errorf("%+v", a)
+		}
+	})
+	t.Run("listening", func(t *testing.T) {
+		p := start(t, how{}, "tcp", "-l", "127.0.0.1", "0")
+		p.addr()
+		p.signal(syscall.SIGTERM)
+		p.dies(syscall.SIGTERM)
+	})
+}
+
+// unixDial connects without a time-out, for what refuses at once.
+func unixDial(addr string) (int, error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(fd)
+	_, port, _ := strings.Cut(addr, ":")
+	sa := &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}
+	for _, c := range port {
+		sa.Port = 10*sa.Port + int(c-'0')
+	}
+	return 0, unix.Connect(fd, sa)
+}
+
+// Row 16: a signal that was ignored when we were started stays ignored: HUP under nohup, INT in a shell's background job.
+func TestFault16_ignoredSignals(t *testing.T) {
+	row(t)
+	for _, c := range []struct {
+		name, sh string
+		signal   syscall.Signal
+	}{
+		{"nohup", `exec nohup "$0" "$@"`, syscall.SIGHUP},
+		{"trap", `trap "" INT; exec "$0" "$@"`, syscall.SIGINT},
+		{"background job", `"$0" "$@" & wait`, syscall.SIGINT},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ln := tcpListener(t)
+			p := start(t, how{sh: c.sh, attr: &syscall.SysProcAttr{Setpgid: true}}, "tcp", "-v", "--eof=half", ln.Addr().String())
+			peer := accept(t, ln)
+			p.line("connected")
+			must(t, syscall.Kill(-p.pid(), c.signal))
+			send(t, peer, []byte("still there"))
+			p.out.has(t, "still there")
+			peer.Close()
+			p.in.Close()
+			p.out.end(t)
+		})
+	}
+}
+
+// Row 17: ^Z stops us and fg goes on, on a real terminal under a shell: the terminal's mode is the same before, while
+// we run, while we are stopped and after; bytes typed afterwards arrive; and timers that fell due meanwhile do not fire
+// in a burst.
+func TestFault17_stopAndContinue(t *testing.T) {
+	row(t)
+	person, tty := terminal(t)
+	ln := tcpListener(t)
+	mode := func() unix.Termios {
+		m, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
+		must(t, err)
+		return *m
+	}
+	before := mode()
+	p := start(t, how{stdin: tty, sh: `set -m; "$0" "$@"; echo stopped >&2; read x; fg >/dev/null`, attr: session()},
+		"tcp", "--json", "--stats=0.1", ln.Addr().String())
+	c := accept(t, ln)
+	p.event("stats")
+	if mode() != before {
+		t.Error("the terminal's mode has changed")
+	}
+	send(t, person, []byte{0x1a}) // ^Z
+	p.line("stopped")
+	if mode() != before {
+		t.Error("stopped, the terminal's mode is another")
+	}
+	<-time.After(1200 * time.Millisecond) // a dozen of timers fall due
+	ran := len(p.err.now())
+	send(t, person, []byte("go on\n"))
+	send(t, person, []byte("hello\n"))
+	if got := receive(t, c, 6); string(got) != "hello\n" {
+		t.Errorf("the peer got %q", got)
+	}
+	p.err.after(t, ran+3, `"ev":"stats"`)
+	c.Close()
+	send(t, person, []byte{4}) // ^D
+	r := p.wait()
+	if mode() != before {
+		t.Error("afterwards the terminal's mode is another")
+	}
+	last := -1e9
+	for _, ev := range r.events(t, "stats") {
+		if us := ev["us"].(float64); us-last < 90_000 {
+			t.Errorf("two ticks of 100 ms came %.0f us apart", us-last)
+		}
+		last = ev["us"].(float64)
+	}
+}
+
+// Row 18: in the background with a terminal as input, we read it only once we are in the foreground: a read would stop
+// us (SIGTTIN). What the peer says comes out meanwhile.
+func TestFault18_backgroundJob(t *testing.T) {
+	row(t)
+	person, tty := terminal(t)
+	ln := tcpListener(t)
+	p := start(t, how{stdin: tty, sh: `set -m; "$0" "$@" & echo pid $! >&2; read x; echo "read $x" >&2; fg >/dev/null`, attr: session()},
+		"tcp", "--json", ln.Addr().String())
+	pid := strings.Fields(p.line("pid "))[1]
+	c := accept(t, ln)
+	send(t, c, []byte("hello"))
+	p.out.has(t, "hello")
+	p.event("connect")
+	send(t, person, []byte("for the shell\n"))
+	p.line("read for the shell")
+	if state := stateOf(t, pid); state == "T" || state == "Z" {
+		t.Errorf("its state is %s", state)
+	}
+	send(t, person, []byte("for the peer\n")) // by now or soon it is in the foreground
+	if got := receive(t, c, 13); string(got) != "for the peer\n" {
+		t.Errorf("the peer got %q", got)
+	}
+	c.Close()
+	send(t, person, []byte{4}) // ^D
+	if r := p.wait(); r.account(t).Code != 0 || r.status.ExitStatus() != 0 {
+		t.Errorf("%s: %s", describe(r.status), r.err)
+	}
+}
+
+// Row 44: a bug of ours is exit 125 and says so, and the exit event comes even then.
+func TestFault44_panic(t *testing.T) {
+	row(t)
+	for _, flag := range []string{"--quiet", "--json"} {
+		for _, call := range []string{"epoll_create1", "connect", "recvmsg"} {
+			k := *sys.Linux()
+			var said strings.Builder
+			write := k.Write
+			k.Write = func(fd int, b []byte) (int, error) {
+				if fd == 2 {
+					return said.Write(b)
+				}
+				return write(fd, b)
+			}
+			switch call {
+			case "epoll_create1":
+				k.EpollCreate1 = func(int) (int, error) { panic("a bug for the test") }
+			case "connect":
+				k.Connect = func(int, sys.Addr) error { panic("a bug for the test") }
+			case "recvmsg":
+				k.Recvfrom = func(int, []byte, int, *sys.Addr) (int, int, error) { panic("a bug for the test") }
+			}
+			ln := tcpListener(t)
+			out := t.TempDir() + "/out"
+			code := modes.Main(&modes.Env{K: &k, Args: []string{"tcp", flag, "-d", "-o", out, ln.Addr().String()}})
+			if code != 125 {
+				t.Errorf("%s: exit %d", call, code)
+			}
+			want := "cat5: this is a bug in cat5: a bug for the test\n"
+			if flag == "--json" {
+				want = `"ev":"exit","code":125,"reason":"this is a bug in cat5: a bug for the test"`
+			}
+			if s := said.String(); !strings.Contains(s, want) || flag == "--json" && strings.Count(s, `"ev":"exit"`) != 1 {
+				t.Errorf("%s: it said %q", call, s)
+			}
+		}
+	}
+}
