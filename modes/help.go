@@ -63,8 +63,8 @@ func overview() string {
 		}
 	}
 	b.WriteString("  " + pad("help", 10) + "this page; cat5 help COMMAND; cat5 help flags\n")
-	b.WriteString("\nexit codes: 0 all went as asked, 1 no, 2 usage, 6 name, 7 connect, 18 short, 23 write,\n" +
-		"26 read, 28 time-out, 45 listen, 55 send, 56 receive, 128+n signal n\n")
+	b.WriteString("\nexit codes: 0 all went as asked, 1 no, 2 usage, 6 name, 7 connect, 18 short,\n" +
+		"23 write, 26 read, 28 time-out, 45 listen, 55 send, 56 receive, 128+n signal n\n")
 	return b.String()
 }
 
