@@ -149,7 +149,6 @@ func (p *process) run(ts *testscript.TestScript, name string, args []string) {
 	p.cmd.Path, p.cmd.Args = self, append([]string{"cat5"}, args...)
 	ts.Check(p.cmd.Start())
 	s.running[name] = p
-	s.names = append(s.names, name)
 }
 
 // collect reads the outputs to their ends, and waits for the process and for them.

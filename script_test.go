@@ -57,7 +57,6 @@ type script struct {
 	tb      testing.TB
 	env     []string
 	running map[string]*process
-	names   []string // of running, in the order in which they were started
 	fds     []int    // to close at the end
 }
 
@@ -73,15 +72,13 @@ func setUpScript(env *testscript.Env) error {
 	s := &script{tb: env.T().(testing.TB), env: env.Vars, running: map[string]*process{}}
 	env.Values[scriptKey{}] = s
 	env.Defer(func() {
-		for _, name := range s.names {
-			if p := s.running[name]; p != nil {
-				p.cmd.Process.Kill()
-				<-p.exited
-				p.close()
-				s.tb.Logf("%s: still running at the end of the script; stderr:\n%s", name, p.stderr.text())
-				if !s.tb.Failed() {
-					s.tb.Errorf("%s was never finished", name)
-				}
+		for name, p := range s.running {
+			p.cmd.Process.Kill()
+			<-p.exited
+			p.close()
+			s.tb.Logf("%s: still running at the end of the script; stderr:\n%s", name, p.stderr.text())
+			if !s.tb.Failed() {
+				s.tb.Errorf("%s was never finished", name)
 			}
 		}
 		for _, fd := range s.fds {
@@ -108,7 +105,7 @@ func condition(cond string) (bool, error) {
 // cmdExits is "exits CODE ARGS...": it runs cat5 ARGS to its end, which has to be CODE (a number, or signal:NAME).
 // What it said is for the commands stdout and stderr, as after exec.
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
+	if neg || len(args) < 1 {
 		ts.Fatalf("usage: exits CODE ARGS...")
 	}
 	err := ts.Exec("cat5", args[1:]...)
