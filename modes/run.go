@@ -77,22 +77,28 @@ func (e *Env) main() error {
 	if err != nil {
 		return err
 	}
+	used := map[string]bool{}
 	for _, f := range flags {
-		if f == "--help" {
-			return e.print(cmd.page())
-		}
+		name, _, _ := strings.Cut(f[2:], "=")
+		used[name] = true
 	}
-	return e.app(cmd, o, rows).Run(append(append(append([]string{"cat5", name}, flags...), "--"), operands...))
+	if used["help"] {
+		return e.print(cmd.page())
+	}
+	return e.app(cmd, o, rows, used).Run(append(append(append([]string{"cat5", name}, flags...), "--"), operands...))
 }
 
-// app builds the application of urfave/cli around the chosen command. Only its flags are attached: a library object for
-// each flag of each command would cost more than connecting. The library's own talk, help and exits are turned off;
+// app builds the application of urfave/cli around the chosen command. Only the flags that argv uses are attached: a
+// library object for each flag of each command would cost more than connecting. The library's own talk, help and exits are turned off;
 // what it returns comes back through Run.
-func (e *Env) app(cmd *command, o *options, rows []*flagRow) *cli.App {
+func (e *Env) app(cmd *command, o *options, rows []*flagRow, used map[string]bool) *cli.App {
 	set := map[string]bool{}
 	var refused error // by a flag's row: the library wraps its words into a sentence of its own
 	var flags []cli.Flag
 	for _, r := range rows {
+		if !used[r.name] {
+			continue
+		}
 		flags = append(flags, &cli.GenericFlag{Name: r.name, Value: &flagValue{r, o, set, &refused}})
 	}
 	usage := func(_ *cli.Context, err error, _ bool) error {
