@@ -31,9 +31,14 @@ func payload(n int) []byte {
 // tcpListener listens on loopback.
 func tcpListener(t *testing.T) *net.TCPListener {
 	t.Helper()
+	return tcpListenerAt(t, "127.0.0.1:0")
+}
+
+func tcpListenerAt(t *testing.T, addr string) *net.TCPListener {
+	t.Helper()
 	var lc net.ListenConfig
 	lc.SetMultipathTCP(false) // MPTCP knows no socket filters
-	any, err := lc.Listen(context.Background(), "tcp4", "127.0.0.1:0")
+	any, err := lc.Listen(context.Background(), "tcp4", addr)
 	must(t, err)
 	ln := any.(*net.TCPListener)
 	t.Cleanup(func() { ln.Close() })
