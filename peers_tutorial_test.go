@@ -69,15 +69,6 @@ func (m *peerMatrix) tutorial(t *testing.T) (all []*rival) {
 	return all
 }
 
-// echoSize bounds how much an echo of a program that takes turns has to carry: each of its pieces waits for a round
-// trip through two processes.
-func (m *peerMatrix) echoSize(r *rival) int {
-	if r.small || r.role == "client" {
-		return 4 << 20
-	}
-	return bulkSize
-}
-
 // threeAtOnce: what the concurrent servers are for.
 func (m *peerMatrix) threeAtOnce(t *testing.T, r *rival) {
 	m.note(t, r, "three at once", "")
