@@ -42,6 +42,7 @@ type cable struct {
 	cancel  context.CancelCauseFunc // ends resolving and dialing
 	looping bool                    // signals go to the loop
 	signal  unix.Signal             // the first one that came
+	asked   bool                    // SIGUSR1 came
 }
 
 // runCable is the whole life of the command.
@@ -102,8 +103,11 @@ func (c *cable) run(ctx context.Context) (err error) {
 	c.startTicks()
 	c.mu.Lock()
 	c.looping = true
-	pending := c.signal
+	pending, asked := c.signal, c.asked
 	c.mu.Unlock()
+	if asked {
+		c.showStats()
+	}
 	if pending != 0 { // it came while we were dialing, too late to stop that
 		c.stopFor(pending)
 	}
@@ -205,6 +209,7 @@ func (c *cable) onSignal(sig unix.Signal) {
 		if c.looping {
 			c.loop.Post(c.showStats)
 		}
+		c.asked = true
 		return
 	}
 	if c.signal != 0 { // a second one is an order

@@ -98,6 +98,8 @@ func (d *dialer) race(ctx context.Context) error {
 		switch {
 		case d.won != nil:
 			return nil
+		case ctx.Err() == context.DeadlineExceeded:
+			return d.timedOut()
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case expired:
