@@ -53,7 +53,8 @@ func cmdConnect(ts *testscript.TestScript, neg bool, args []string) {
 	launch(ts, neg, args, true).awaitReady(ts)
 }
 
-// cmdStart is "start NAME [stdin=WHAT] [stdout=WHAT] ARGS...": it starts cat5 ARGS.
+// cmdStart is "start NAME [stdin=WHAT] [stdout=WHAT] ARGS...": it starts cat5 ARGS; or, as "start NAME ... sh COMMAND",
+// a shell.
 func cmdStart(ts *testscript.TestScript, neg bool, args []string) { launch(ts, neg, args, false) }
 
 // launch starts a cat5. Its input is empty; stdin=open makes it a pipe to type into, stdin=FILE a file. Its output is a
@@ -147,6 +148,11 @@ func (p *process) run(ts *testscript.TestScript, name string, args []string) {
 	self, err := os.Executable()
 	ts.Check(err)
 	p.cmd.Path, p.cmd.Args = self, append([]string{"cat5"}, args...)
+	if args[0] == "sh" { // a shell command that has cat5 in it
+		p.cmd.Path, err = exec.LookPath("sh")
+		ts.Check(err)
+		p.cmd.Args = append([]string{"sh", "-c"}, args[1:]...)
+	}
 	ts.Check(p.cmd.Start())
 	s.running[name] = p
 }
