@@ -245,4 +245,14 @@ func (r *echoRun) onWarn(text string) {
 func (r *echoRun) childArgs() []string { return []string{"cat5", "echo", servedPeer} }
 
 // serveOne is that program's whole life. What it says is its exit code, an errno.
-func serveOne(e *Env) error { return errors.New("no engine does this yet") }
+func serveOne(e *Env) error {
+	err := engine.Connection(e.K, 3, 4, &engine.Options{Grace: echoGrace})
+	var errno unix.Errno
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &errno):
+		return &verdict{code: int(errno)}
+	}
+	return &verdict{code: int(unix.EIO)}
+}

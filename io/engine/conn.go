@@ -51,6 +51,15 @@ func (t table) get(fd int) *conn {
 	return nil
 }
 
+// all is every member, for range; members may be dropped meanwhile.
+func (t table) all(yield func(*conn) bool) {
+	for _, c := range t {
+		if c != nil && c.fd >= 0 && !yield(c) {
+			return
+		}
+	}
+}
+
 // drop makes c a member no more.
 func (t table) drop(c *conn) { *c = conn{fd: -1} }
 
@@ -85,7 +94,7 @@ func (b *buffers) lend() []byte {
 }
 
 func (b *buffers) back(p []byte) {
-	if len(b.free) < keepFree {
+	if len(p) == len(b.buf) && len(b.free) < keepFree {
 		b.free = append(b.free, p)
 	}
 }

@@ -95,7 +95,7 @@ func (d *door) accept() (conn, error) {
 			// "Linux accept() passes already-pending network errors on the new socket as an error code" (accept(2)): that
 			// peer is gone, the next one is not.
 		case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
-			d.shut(err)
+			d.shut(sys.Wrap("accept", "", err).Error())
 		default:
 			return conn{}, sys.Wrap("accept", "", err)
 		}
@@ -121,17 +121,19 @@ func (d *door) enter(fd int, peer sys.Addr) (conn, error) {
 }
 
 // shut closes the door for a moment, and says why: once, until everybody who waits could come in.
-func (d *door) shut(err error) {
+func (d *door) shut(why string) {
 	if !d.said {
 		d.said = true
-		d.warn(sys.Wrap("accept", "", err).Error() + "; others wait until a connection ends")
+		d.warn(why + "; who comes now waits until a connection ends")
 	}
 	d.shutUntil = d.k.Now() + shutFor
 }
 
 // gone closes a connection and tells of its end.
 func (d *door) gone(c *conn, err error) {
-	sys.Close(d.k, c.fd)
+	if c.fd >= 0 {
+		sys.Close(d.k, c.fd)
+	}
 	if err == io.EOF {
 		err = nil
 	}
@@ -145,6 +147,9 @@ func (d *door) warn(text string) {
 		d.o.Warn(text)
 	}
 }
+
+// over says that it is time to leave: stop was readable, and all peers have gone or the grace has.
+func (d *door) over(live int) bool { return d.leaveBy != 0 && (live == 0 || d.late()) }
 
 // endInput makes the peer's bytes end where they are now: what has arrived is still read, then comes the end, as if the
 // peer had sent it. So draining needs no path of its own in any engine, and a call that blocks in read(2) returns

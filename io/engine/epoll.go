@@ -52,7 +52,7 @@ func (s *epollServer) run() error {
 	if err := s.watch(unix.EPOLL_CTL_ADD, s.stop, unix.EPOLLIN); err != nil {
 		return err
 	}
-	for !s.leaving() || s.live > 0 && !s.late() {
+	for !s.over(s.live) {
 		if err := s.arm(); err != nil {
 			return err
 		}
@@ -148,10 +148,8 @@ func (s *epollServer) rewatch(c *conn) error {
 // drain shuts the door and makes every connection end where it is.
 func (s *epollServer) drain() error {
 	s.leave()
-	for _, c := range s.conns {
-		if c != nil && c.fd >= 0 {
-			s.endInput(c.fd)
-		}
+	for c := range s.conns.all {
+		s.endInput(c.fd)
 	}
 	return s.watch(unix.EPOLL_CTL_DEL, s.stop, 0) // it stays readable
 }
@@ -164,9 +162,7 @@ func (s *epollServer) close(c *conn, err error) {
 
 // closeAll ends those that are left when the loop ends: the grace is over.
 func (s *epollServer) closeAll() {
-	for _, c := range s.conns {
-		if c != nil && c.fd >= 0 {
-			s.close(c, ErrStopped)
-		}
+	for c := range s.conns.all {
+		s.close(c, ErrStopped)
 	}
 }

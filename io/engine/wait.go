@@ -19,6 +19,7 @@ type waiter struct {
 	evs  []unix.EpollEvent
 	ev   unix.EpollEvent
 	busy bool // the last wait found something
+	calm bool // never wait raw: the work is done by others, who need the processor
 }
 
 // rawWait is how long, in milliseconds, the scheduler can be kept from this processor.
@@ -57,7 +58,7 @@ func (w *waiter) wait(msec int) ([]unix.EpollEvent, error) {
 	if err != nil {
 		return nil, sys.Wrap("epoll_wait", "", err)
 	}
-	w.busy = n > 0
+	w.busy = n > 0 && !w.calm
 	return w.evs[:n], nil
 }
 

@@ -1,0 +1,318 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"cat5/io/sys"
+
+	"golang.org/x/sys/unix"
+)
+
+// The conformance test: what every engine does in the same way.
+
+// halfCloser is a client that can say that it has said everything.
+type halfCloser interface {
+	net.Conn
+	CloseWrite() error
+}
+
+// roundTrip sends p, says that this was all, and wants all of it back, and then the end.
+func roundTrip(t testing.TB, c net.Conn, p []byte) {
+	t.Helper()
+	sent := make(chan error, 1)
+	go func() {
+		_, err := c.Write(p)
+		if err == nil {
+			err = c.(halfCloser).CloseWrite()
+		}
+		sent <- err
+	}()
+	got, err := io.ReadAll(c)
+	if err != nil {
+		t.Error(err)
+	}
+	if err := <-sent; err != nil {
+		t.Error(err)
+	}
+	same(t, got, p)
+}
+
+func TestSizes(t *testing.T) {
+	each(t, nil, func(t *testing.T, e Engine) {
+		for _, network := range []string{"tcp", "unix"} {
+			s := start(t, e, sys.Linux(), network)
+			total := 0
+			for i, size := range []int{0, 1, 64 << 10, 8 << 20} {
+				c := s.dial()
+				roundTrip(t, c, noise(size, byte(i)))
+				c.Close()
+				total += size
+			}
+			s.stop()
+			if e.Name != "process" && (s.in != int64(total) || s.out != s.in) {
+				t.Errorf("the account says %d in, %d out, of %d", s.in, s.out, total)
+			}
+			if len(s.errs) > 0 {
+				t.Errorf("ends that were no ends: %v", s.errs)
+			}
+		}
+	})
+}
+
+// TestSlowReader: a peer that does not read is not read from either, and nobody else notices.
+func TestSlowReader(t *testing.T) {
+	each(t, nil, func(t *testing.T, e Engine) {
+		s := start(t, e, sys.Linux(), "tcp")
+		slow, other := s.dial(), s.dial()
+		sent := 0
+		chunk := noise(1<<20, 9)
+		// A write that takes half a second has nowhere to go. (On a machine that is only busy the rest is sent later.)
+		for i := 0; ; i++ {
+			slow.SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
+			n, err := slow.Write(chunk[sent%len(chunk):])
+			sent += n
+			if err != nil {
+				if !errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Fatal(err)
+				}
+				break
+			}
+			if sent > 64<<20 {
+				t.Fatal("64 MiB were taken from a peer that reads nothing")
+			}
+		}
+		for range 100 {
+			pingPong(t, other, []byte("still there?"))
+		}
+		slow.SetDeadline(time.Now().Add(hang))
+		check(t, slow.(halfCloser).CloseWrite())
+		got, err := io.ReadAll(slow)
+		check(t, err)
+		same(t, got, bytes.Repeat(chunk, sent/len(chunk)+1)[:sent])
+		slow.Close()
+		other.Close()
+		s.stop()
+	})
+}
+
+func pingPong(t testing.TB, c net.Conn, p []byte) {
+	t.Helper()
+	_, err := c.Write(p)
+	check(t, err)
+	got := make([]byte, len(p))
+	_, err = io.ReadFull(c, got)
+	check(t, err)
+	same(t, got, p)
+}
+
+// TestReset: a peer that goes without a word takes nobody with it.
+func TestReset(t *testing.T) {
+	each(t, nil, func(t *testing.T, e Engine) {
+		s := start(t, e, sys.Linux(), "tcp")
+		other := s.dial()
+		for i := range 20 {
+			c := s.dial().(*net.TCPConn)
+			switch i % 3 {
+			case 0: // at once
+			case 1:
+				pingPong(t, c, []byte("hello"))
+			case 2: // with a lot on its way back
+				c.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+				c.Write(noise(8<<20, 3))
+			}
+			check(t, c.SetLinger(0)) // close(2) sends RST
+			c.Close()
+			pingPong(t, other, []byte("still there?"))
+		}
+		roundTrip(t, other, noise(100_000, 4))
+		other.Close()
+		s.stop()
+	})
+}
+
+// TestMany: a thousand connections at a time; a thousand in all where each is a process.
+func TestMany(t *testing.T) {
+	each(t, nil, func(t *testing.T, e Engine) {
+		s := start(t, e, sys.Linux(), "tcp")
+		const all = 1000
+		group := 450 // select has 1024 descriptors, and both ends are in this process
+		if e.Name != "select" {
+			group = all
+		}
+		if e.Name == "process" {
+			group = 8
+		}
+		for done := 0; done < all; {
+			n := min(group, all-done)
+			var wait sync.WaitGroup
+			meet := make(chan bool)
+			for i := range n {
+				wait.Go(func() {
+					c := s.dial()
+					defer c.Close()
+					text := fmt.Appendf(nil, "I am %d of %d", i, n)
+					pingPong(t, c, text)
+					<-meet // everybody is there
+					pingPong(t, c, text)
+					roundTrip(t, c, text)
+				})
+			}
+			close(meet)
+			wait.Wait()
+			done += n
+		}
+		s.stop()
+		if s.accepted != all {
+			t.Errorf("%d connections accepted", s.accepted)
+		}
+	})
+}
+
+// TestStopIdle: who says nothing gets the end.
+func TestStopIdle(t *testing.T) {
+	each(t, nil, func(t *testing.T, e Engine) {
+		for _, network := range []string{"tcp", "unix"} {
+			s := start(t, e, sys.Linux(), network)
+			a, b := s.dial(), s.dial()
+			pingPong(t, a, []byte("1"))
+			pingPong(t, b, []byte("2"))
+			unix.Close(s.stopW)
+			for _, c := range []net.Conn{a, b} {
+				if got, err := io.ReadAll(c); err != nil || len(got) > 0 {
+					t.Errorf("%q, %v", got, err)
+				}
+				c.Close()
+			}
+			s.ended()
+		}
+	})
+}
+
+// TestStopBusy: what was taken is given back; and when a peer does not want it, the server leaves all the same, and
+// says so.
+func TestStopBusy(t *testing.T) {
+	each(t, nil, func(t *testing.T, e Engine) {
+		s := start(t, e, sys.Linux(), "tcp", func(o *Options) { o.Grace = time.Second })
+		deaf := s.dial()
+		deaf.SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
+		for {
+			if _, err := deaf.Write(noise(1<<20, 1)); err != nil {
+				break
+			}
+		}
+		var wait sync.WaitGroup
+		for i := range 4 {
+			c := s.dial()
+			pingPong(t, c, []byte("hello"))
+			wait.Go(func() {
+				defer c.Close()
+				p := noise(4<<20, byte(i))
+				go c.Write(p)
+				got, _ := io.ReadAll(c) // to the end, or to the reset that says that we were still sending
+				if !bytes.HasPrefix(p, got) {
+					t.Error("what came back is not what was sent")
+				}
+			})
+		}
+		unix.Close(s.stopW)
+		select {
+		case err := <-s.done:
+			s.done <- err
+		case <-time.After(hang):
+			t.Fatal("the server does not leave")
+		}
+		deaf.Close()
+		wait.Wait()
+		s.ended()
+		for _, err := range s.errs {
+			if errors.Is(err, ErrStopped) {
+				return
+			}
+		}
+		t.Errorf("nobody was told of what was lost: %v", s.errs)
+	})
+}
+
+// TestRecords: records keep their edges, the empty ones too, and the last one as well.
+func TestRecords(t *testing.T) {
+	each(t, nil, func(t *testing.T, e Engine) {
+		s := start(t, e, sys.Linux(), "unixpacket")
+		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+		check(t, err)
+		tv := unix.NsecToTimeval(hang.Nanoseconds())
+		check(t, unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &tv))
+		check(t, unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PASSCRED, 1)) // see tellEmpty
+		check(t, unix.Connect(fd, &unix.SockaddrUnix{Name: s.addr}))
+		all := [][]byte{[]byte("one"), {}, {}, noise(100_000, 1), []byte("x"), {}}
+		for _, p := range all {
+			check(t, unix.Send(fd, p, 0))
+		}
+		check(t, unix.Shutdown(fd, unix.SHUT_WR))
+		buf := make([]byte, 200_000)
+		for _, want := range all {
+			n, _, flags, _, err := unix.Recvmsg(fd, buf, nil, 0)
+			check(t, err)
+			same(t, buf[:n], want)
+			if flags&unix.MSG_CTRUNC == 0 {
+				t.Errorf("the end came instead of a record of %d bytes", len(want))
+			}
+		}
+		n, _, flags, _, err := unix.Recvmsg(fd, buf, nil, 0)
+		if n != 0 || flags&unix.MSG_CTRUNC != 0 || err != nil {
+			t.Errorf("%d bytes, %v instead of the end", n, err)
+		}
+		unix.Close(fd)
+		s.stop()
+	})
+}
+
+func TestDatagrams(t *testing.T) {
+	each(t, func(e Engine) bool { return e.Dgram }, func(t *testing.T, e Engine) {
+		s := start(t, e, sys.Linux(), "udp")
+		a, b := s.dial(), s.dial()
+		for _, size := range []int{1, 1400, 0, 65507} {
+			for i, c := range []net.Conn{a, b} {
+				p, buf := noise(size, byte(i)), make([]byte, 1<<17)
+				_, err := c.Write(p)
+				check(t, err)
+				n, err := c.Read(buf)
+				check(t, err)
+				same(t, buf[:n], p)
+			}
+		}
+		a.Close()
+		b.Close()
+		s.stop()
+
+		s = start(t, e, sys.Linux(), "unixgram")
+		c, err := net.DialUnix("unixgram", &net.UnixAddr{Name: "@"}, &net.UnixAddr{Name: s.addr})
+		check(t, err)
+		c.SetDeadline(time.Now().Add(hang))
+		for _, size := range []int{1, 0, 100_000} {
+			p, buf := noise(size, 7), make([]byte, 1<<17)
+			_, err := c.Write(p)
+			check(t, err)
+			n, err := c.Read(buf)
+			check(t, err)
+			same(t, buf[:n], p)
+		}
+		nameless, err := net.Dial("unixgram", s.addr)
+		check(t, err)
+		_, err = nameless.Write([]byte("who am I?"))
+		check(t, err)
+		nameless.Close()
+		c.Close()
+		s.stop()
+		if s.in-s.out != int64(len("who am I?")) || len(s.warnings) != 1 {
+			t.Errorf("%d bytes lost, said: %v", s.in-s.out, s.warnings)
+		}
+	})
+}

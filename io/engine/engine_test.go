@@ -1,0 +1,239 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cat5/io/sys"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestMain makes the test binary be the child of the process engine as well.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == "connection" {
+		err := Connection(sys.Linux(), 3, 4, &Options{Grace: grace})
+		var errno unix.Errno
+		if err != nil && !errors.As(err, &errno) {
+			errno = unix.EIO
+		}
+		os.Exit(int(errno))
+	}
+	os.Exit(m.Run())
+}
+
+const (
+	// grace is how long a server of the tests may drain: long enough for any machine, as no test waits for its end but
+	// those that say so.
+	grace = 30 * time.Second
+	// hang is when a test gives up.
+	hang = 60 * time.Second
+)
+
+// server is an engine that is running.
+type server struct {
+	t       testing.TB
+	engine  Engine
+	network string // for net.Dial
+	addr    string
+	lfd     int
+	stopW   int
+	done    chan error
+	fds     int
+	work    int
+
+	mu       sync.Mutex
+	warnings []string
+	accepted int
+	closed   int
+	in, out  int64
+	errs     []error
+}
+
+// start runs an engine on a kernel, on a socket of one kind: tcp, unix, unixpacket, udp, unixgram.
+func start(t testing.TB, e Engine, k *sys.Calls, network string, change ...func(*Options)) *server {
+	t.Helper()
+	s := &server{t: t, engine: e, network: network, done: make(chan error, 1)}
+	warm()
+	s.fds, s.work = openFiles(t), runtime.NumGoroutine()
+	s.listen()
+	var p [2]int
+	check(t, unix.Pipe2(p[:], unix.O_CLOEXEC|unix.O_NONBLOCK))
+	s.stopW = p[1]
+	o := &Options{
+		Grace: grace, Child: []string{"engine.test", "connection"},
+		Accepted: func(id int64, fd int, peer sys.Addr) error {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.accepted++
+			return nil
+		},
+		Closed: func(id, in, out int64, err error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.closed++
+			s.in += in
+			s.out += out
+			if err != nil {
+				s.errs = append(s.errs, err)
+			}
+		},
+		Warn: func(text string) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.warnings = append(s.warnings, text)
+		},
+	}
+	for _, f := range change {
+		f(o)
+	}
+	go func() {
+		err := e.Serve(k, s.lfd, p[0], o)
+		unix.Close(p[0])
+		s.done <- err
+	}()
+	return s
+}
+
+// warm makes the Go runtime open what it opens once.
+func warm() {
+	if r, w, err := os.Pipe(); err == nil {
+		r.Close()
+		w.Close()
+	}
+}
+
+func (s *server) listen() {
+	typ, family := unix.SOCK_STREAM, unix.AF_UNIX
+	switch s.network {
+	case "tcp":
+		family = unix.AF_INET
+	case "udp":
+		family, typ = unix.AF_INET, unix.SOCK_DGRAM
+	case "unixpacket":
+		typ = unix.SOCK_SEQPACKET
+	case "unixgram":
+		typ = unix.SOCK_DGRAM
+	}
+	fd, err := unix.Socket(family, typ|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	check(s.t, err)
+	s.lfd = fd
+	if family == unix.AF_INET {
+		check(s.t, unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+		a, err := unix.Getsockname(fd)
+		check(s.t, err)
+		s.addr = fmt.Sprintf("127.0.0.1:%d", a.(*unix.SockaddrInet4).Port)
+	} else {
+		s.addr = filepath.Join(s.t.TempDir(), "s")
+		check(s.t, unix.Bind(fd, &unix.SockaddrUnix{Name: s.addr}))
+	}
+	if typ != unix.SOCK_DGRAM {
+		check(s.t, unix.Listen(fd, unix.SOMAXCONN))
+	}
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dial makes a client. Nothing it does takes longer than hang.
+func (s *server) dial() net.Conn {
+	s.t.Helper()
+	c, err := net.DialTimeout(s.network, s.addr, hang)
+	check(s.t, err)
+	c.SetDeadline(time.Now().Add(hang))
+	return c
+}
+
+// stop ends the server and looks at what it leaves behind.
+func (s *server) stop() {
+	s.t.Helper()
+	unix.Close(s.stopW)
+	s.ended()
+}
+
+func (s *server) ended() {
+	s.t.Helper()
+	select {
+	case err := <-s.done:
+		if err != nil {
+			s.t.Errorf("Serve: %v", err)
+		}
+	case <-time.After(hang):
+		buf := make([]byte, 1<<20)
+		s.t.Fatalf("Serve hangs\n%s", buf[:runtime.Stack(buf, true)])
+	}
+	unix.Close(s.lfd)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.accepted != s.closed && !strings.HasSuffix(s.network, "gram") && s.network != "udp" {
+		s.t.Errorf("%d connections accepted, %d closed", s.accepted, s.closed)
+	}
+	s.leaks()
+}
+
+// leaks: no descriptor, no goroutine, no child is left.
+func (s *server) leaks() {
+	s.t.Helper()
+	end := time.Now().Add(10 * time.Second)
+	for (runtime.NumGoroutine() > s.work || openFiles(s.t) > s.fds) && time.Now().Before(end) {
+		runtime.Gosched() // a goroutine that was told to end may need a moment
+	}
+	if n := openFiles(s.t); n > s.fds {
+		s.t.Errorf("%d descriptors, %d before", n, s.fds)
+	}
+	if n := runtime.NumGoroutine(); n > s.work {
+		buf := make([]byte, 64<<10)
+		s.t.Errorf("%d goroutines, %d before\n%s", n, s.work, buf[:runtime.Stack(buf, true)])
+	}
+	if pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); err != unix.ECHILD {
+		s.t.Errorf("a child is left: %d, %v", pid, err)
+	}
+}
+
+func openFiles(t testing.TB) int {
+	dir, err := os.ReadDir("/proc/self/fd")
+	check(t, err)
+	return len(dir)
+}
+
+// each runs a test over all engines, or those that f keeps.
+func each(t *testing.T, keep func(Engine) bool, f func(*testing.T, Engine)) {
+	for _, e := range All {
+		if keep == nil || keep(e) {
+			t.Run(e.Name, func(t *testing.T) { f(t, e) })
+		}
+	}
+}
+
+// noise is n bytes that look like nothing else.
+func noise(n int, seed byte) []byte {
+	p := make([]byte, n)
+	rand.NewChaCha8([32]byte{seed}).Read(p)
+	return p
+}
+
+// same compares long texts without printing them.
+func same(t testing.TB, got, want []byte) {
+	t.Helper()
+	if !bytes.Equal(got, want) {
+		n := 0
+		for n < min(len(got), len(want)) && got[n] == want[n] {
+			n++
+		}
+		t.Errorf("%d bytes came back, of %d; they differ from byte %d on", len(got), len(want), n)
+	}
+}
