@@ -189,6 +189,14 @@ func TestFault39_blackHole(t *testing.T) {
 	})
 }
 
+// A server of datagrams has one socket for all of its peers: when the time is up there is no next one to wait for.
+func TestFault39_datagramServerTimesOut(t *testing.T) {
+	row(t)
+	for _, args := range [][]string{{"udp", "127.0.0.1", "0"}, {"unix", "--type=dgram", shortDir(t) + "/s"}} {
+		start(t, how{}, append(args, "-lk", "--idle-timeout=0.2")...).ends(28, "timed out: nothing moved for 200 ms")
+	}
+}
+
 // Row 40: an address that cannot be reached, or not from here: the next one is tried; in the end it is exit 7 with each
 // reason named, and 45 where it is our own address that is not ours.
 func TestFault40_unreachable(t *testing.T) {
