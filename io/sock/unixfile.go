@@ -198,7 +198,9 @@ func (p *Plan) stale(k *sys.Calls, f *socketFile, old *unix.Stat_t) error {
 	if err != nil {
 		return err
 	}
-	probe, err := k.Socket(unix.AF_UNIX, p.Type|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	// A datagram socket asks without being noticed: a stream socket would be accepted, and a server of one peer would
+	// have had its peer. Where a stream socket lives the kernel says EPROTOTYPE, and ECONNREFUSED only where none does.
+	probe, err := k.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
@@ -208,7 +210,8 @@ func (p *Plan) stale(k *sys.Calls, f *socketFile, old *unix.Stat_t) error {
 		return err
 	}
 	if err := k.Connect(probe, a); err != unix.ECONNREFUSED {
-		// nil, EAGAIN (backlog full), EPROTOTYPE (another type) and EACCES all mean that it may be alive.
+		// nil (a datagram socket), EPERM (one that hears another peer only), EPROTOTYPE and EACCES all mean that it may
+		// be alive.
 		return errors.New("the socket there is in use")
 	}
 	st, err := f.stat(k, f.base)
