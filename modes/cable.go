@@ -35,6 +35,7 @@ type cable struct {
 	lost    int64
 	tick    epoll.Timer
 	rearm   epoll.Timer
+	starved bool // accepting failed for want of descriptors or memory, and that was told
 	latest  epoll.Timer
 	gone    []func() // what to free after this turn
 

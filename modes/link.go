@@ -138,11 +138,11 @@ func (c *cable) linkDone(l *link) {
 	c.link = nil
 	c.gone = append(c.gone, func() { l.conn.Close(c.k) })
 	local := v.code == exitWrite || v.code == exitRead || v.signal != 0
-	if c.o.listen && c.o.keepOpen && !local && c.result == nil {
+	if c.o.listen && c.o.keepOpen && c.listen.FD >= 0 && !local && c.result == nil { // a datagram link was the listener itself
 		c.t.fail(v.err, "")
 		c.loop.Post(func() {
 			c.free()
-			c.next()
+			c.again()
 		})
 		return
 	}

@@ -53,6 +53,16 @@ func (c *cable) next() error {
 	return c.loop.Watch(c.listen.FD, epoll.In, func(epoll.Event) { c.accept() })
 }
 
+// again waits for the next peer, unless the run is over by now: a signal may have closed the listener meanwhile.
+func (c *cable) again() {
+	if c.result != nil {
+		return
+	}
+	if err := c.next(); err != nil {
+		c.end(&verdict{code: exitListen, err: err})
+	}
+}
+
 // accept takes one peer and stops accepting while it is served; the others wait in the kernel's queue.
 func (c *cable) accept() {
 	conn, err := sock.Accept(c.k, &c.listen, &c.plan)
@@ -64,9 +74,12 @@ func (c *cable) accept() {
 		// EAGAIN by retrying" (accept(2)); the peer is gone.
 		return
 	case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
-		c.t.warn(sys.Wrap("accept", c.listen.Local.String(), err).Error() + "; trying again")
+		if !c.starved { // once, and not ten times a second
+			c.starved = true
+			c.t.warn(sys.Wrap("accept", c.listen.Local.String(), err).Error() + "; trying again")
+		}
 		c.loop.Watch(c.listen.FD, 0, nil)
-		c.rearm.F = func() { c.next() }
+		c.rearm.F = c.again
 		c.loop.After(&c.rearm, 100*time.Millisecond)
 		return
 	default:
@@ -77,6 +90,7 @@ func (c *cable) accept() {
 		c.end(&verdict{code: exitListen, err: sys.Wrap("accept", c.listen.Local.String(), err)})
 		return
 	}
+	c.starved = false
 	name := conn.Peer.String()
 	if name == "" {
 		name = "a peer without a name"
