@@ -142,6 +142,14 @@ func (c *cable) interrupted(ctx context.Context, err error) error {
 func (c *cable) leave(err error) error {
 	c.free()
 	c.listen.Close(c.k)
+	if l := c.link; l != nil { // the loop itself broke, and nobody has ended the link
+		p := l.pair
+		c.in, c.lost = c.in+p.In.In, c.lost+p.In.Held()
+		if p.Out != nil {
+			c.out, c.lost = c.out+p.Out.Out, c.lost+p.Out.Held()
+		}
+		l.conn.Close(c.k)
+	}
 	v := judge(err)
 	if c.std != nil {
 		if e := c.std.finish(); e != nil && v.code == exitOK {

@@ -54,10 +54,12 @@ func writePort(k *sys.Calls, path string, port uint16) error {
 	if err != nil {
 		return sys.Wrap("open", sys.SafeName(tmp), err)
 	}
-	text := []byte(itoa(int(port)) + "\n")
-	n, err := sys.Write(k, fd, text)
-	if err == nil && n < len(text) {
-		err = unix.ENOSPC
+	for text := []byte(itoa(int(port)) + "\n"); len(text) > 0 && err == nil; {
+		var n int
+		if n, err = sys.Write(k, fd, text); err == nil && n == 0 {
+			err = unix.ENOSPC
+		}
+		text = text[max(n, 0):]
 	}
 	if e := sys.Close(k, fd); err == nil {
 		err = e

@@ -16,6 +16,8 @@ import (
 	"cat5/io/sock"
 	"cat5/io/sys"
 	"cat5/sockopt"
+
+	"golang.org/x/sys/unix"
 )
 
 // talker speaks on one descriptor.
@@ -49,11 +51,21 @@ func (t *talker) write(b []byte) {
 	t.buf = b[:0]
 	for len(b) > 0 {
 		n, err := sys.Write(t.k, t.fd, b)
+		if err == unix.EAGAIN && t.writable() {
+			continue
+		}
 		if err != nil || n == 0 {
 			return // nobody is left to be told
 		}
 		b = b[n:]
 	}
+}
+
+// writable waits for room on a stderr that somebody made non-blocking, but not for a reader who has stopped reading.
+func (t *talker) writable() bool {
+	fds := []unix.PollFd{{Fd: int32(t.fd), Events: unix.POLLOUT}}
+	n, err := t.k.Poll(fds, 1000)
+	return n > 0 || err == unix.EINTR
 }
 
 // say is talk of level v: 0 unless --quiet, 1 with -v, 2 with -vv.
