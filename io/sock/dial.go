@@ -58,7 +58,8 @@ type dialer struct {
 	plan   *Plan
 	poller *epoll.Poller
 	timers epoll.Timers
-	next   int // index of the next address to try
+	next   int  // index of the next address to try
+	hurry  bool // an attempt has failed: the next one need not wait
 	live   map[int]*attempt
 	errs   []error
 	won    *attempt
@@ -85,15 +86,18 @@ func (d *dialer) race(ctx context.Context) error {
 	var delay, deadline epoll.Timer
 	expired := false
 	deadline.F = func() { expired = true }
-	delay.F = func() { d.start() }
+	delay.F = func() {} // it only ends the wait
 	if d.plan.Timeout > 0 {
 		d.timers.Set(&deadline, d.k.Now()+d.plan.Timeout)
 	}
 	var evs []epoll.Event
 	for {
-		if len(d.live) == 0 || !delay.Pending() {
+		if d.hurry || !delay.Pending() {
+			d.hurry = false
 			d.start()
-			d.timers.Set(&delay, d.k.Now()+attemptDelay)
+			if d.next < d.count() {
+				d.timers.Set(&delay, d.k.Now()+attemptDelay)
+			}
 		}
 		switch {
 		case d.won != nil:
@@ -129,7 +133,7 @@ func (d *dialer) count() int {
 	return len(d.plan.Remote)
 }
 
-// start begins the next attempt, if there is one.
+// start begins the next attempt, if there is one; those that fail at once do not count.
 func (d *dialer) start() {
 	for d.next < d.count() && d.won == nil {
 		i := d.next
@@ -147,8 +151,10 @@ func (d *dialer) start() {
 			continue
 		}
 		d.live[a.fd] = a
-		d.connect(a)
-		return
+		if d.connect(a); d.live[a.fd] == a {
+			d.hurry = false
+			return
+		}
 	}
 }
 
@@ -219,7 +225,10 @@ func (d *dialer) answered(a *attempt) {
 			return
 		}
 		if err2 == unix.ENOTCONN {
-			return // a stray event: not connected yet
+			if err := d.poller.Set(a.fd, epoll.Out); err != nil { // a stray event: not connected yet
+				d.lost(a, err)
+			}
+			return
 		}
 	}
 	d.won = a
@@ -233,9 +242,7 @@ func (d *dialer) lost(a *attempt, err error) {
 	d.errs = append(d.errs, err)
 	d.plan.trace(Event{Kind: Failed, Addr: a.addr, Name: a.name, Err: err})
 	d.drop(a)
-	if d.next < d.count() {
-		d.start()
-	}
+	d.hurry = true
 }
 
 func (d *dialer) drop(a *attempt) {
@@ -273,7 +280,11 @@ func (d *dialer) conn() (Conn, error) {
 		return Conn{}, err
 	}
 	c.Local, _ = k.Getsockname(a.fd) // a name that cannot be had is only not shown
-	c.Peer, _ = k.Getpeername(a.fd)
+	var err error
+	if c.Peer, err = k.Getpeername(a.fd); err != nil && c.Type == unix.SOCK_DGRAM { // without a peer it would count as a socket that hears many
+		c.Close(k)
+		return Conn{}, sys.Wrap("getpeername", a.name, err)
+	}
 	d.plan.trace(Event{Kind: Connected, Addr: c.Peer, Name: a.name, Took: c.Took})
 	return c, nil
 }
