@@ -1,0 +1,63 @@
+package main
+
+import "slices"
+
+// faultRow is what one call can answer, by its man page. benign are the answers that cost nothing: cat5 goes on, and
+// everything arrives.
+type faultRow struct {
+	call   string
+	page   string
+	errnos []string
+	benign []string
+}
+
+// faultTable is by the order of sys.Calls.
+var faultTable = []faultRow{
+	{"Socket", "socket(2)", []string{"EACCES", "EAFNOSUPPORT", "EINVAL", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EPROTONOSUPPORT"}, nil},
+	{"Bind", "bind(2)", []string{"EACCES", "EADDRINUSE", "EADDRNOTAVAIL", "EINVAL", "ELOOP", "ENAMETOOLONG", "ENOENT", "ENOMEM", "ENOTDIR", "EROFS"}, nil},
+	{"Listen", "listen(2)", []string{"EADDRINUSE", "EOPNOTSUPP"}, nil},
+	{"Accept4", "accept(2)", []string{"EINVAL", "EOPNOTSUPP"},
+		[]string{"EINTR", "EAGAIN", "ECONNABORTED", "EPROTO", "ENETDOWN", "EPERM", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"}},
+	{"Connect", "connect(2)", []string{"EACCES", "EPERM", "EADDRINUSE", "EADDRNOTAVAIL", "EAFNOSUPPORT", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "EPROTOTYPE"},
+		[]string{"EINTR", "EAGAIN"}},
+	{"Getsockname", "getsockname(2)", []string{"ENOBUFS"}, nil},
+	{"Getpeername", "getpeername(2)", []string{"ENOBUFS", "ENOTCONN"}, nil},
+	{"Shutdown", "shutdown(2)", []string{"ENOTCONN", "EINVAL"}, nil},
+	{"Setsockopt", "setsockopt(2)", []string{"EINVAL", "ENOPROTOOPT", "EDOM", "ENOMEM"}, nil},
+	{"Getsockopt", "getsockopt(2)", []string{"EINVAL", "ENOPROTOOPT"}, nil},
+
+	{"Read", "read(2)", []string{"EIO"}, []string{"EINTR", "EAGAIN", "short"}},
+	{"Write", "write(2)", []string{"EDQUOT", "EFBIG", "EIO", "ENOSPC", "EPIPE", "EPERM"}, []string{"EINTR", "EAGAIN", "short"}},
+	{"Recvfrom", "recv(2)", []string{"ECONNREFUSED", "ECONNRESET", "ENOMEM", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
+	{"Sendto", "send(2)", []string{"EACCES", "ECONNREFUSED", "ECONNRESET", "EMSGSIZE", "ENOBUFS", "ENOMEM", "EPIPE", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
+	{"Pipe2", "pipe(2)", []string{"EMFILE", "ENFILE"}, nil},
+	{"Splice", "splice(2)", []string{"EINVAL", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
+
+	{"Close", "close(2)", []string{"EIO", "ENOSPC", "EDQUOT"}, []string{"EINTR"}},
+	{"Fcntl", "fcntl(2)", []string{"EINVAL", "EPERM"}, nil},
+	{"Ioctl", "ioctl(2)", []string{"EINVAL", "ENOTTY"}, nil},
+	{"Fstat", "fstat(2)", []string{"ENOMEM", "EOVERFLOW"}, nil},
+	{"Lseek", "lseek(2)", []string{"ESPIPE", "EOVERFLOW"}, nil},
+	{"SameFile", "kcmp(2)", []string{"ENOSYS", "EPERM", "ESRCH"}, nil},
+	{"Openat", "openat(2)", []string{"EACCES", "EDQUOT", "ELOOP", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "ENOSPC", "ENXIO", "EPERM", "EROFS"}, []string{"EINTR"}},
+	{"Fstatat", "fstatat(2)", []string{"EACCES", "ELOOP", "ENOMEM", "EOVERFLOW"}, nil},
+	{"Unlinkat", "unlinkat(2)", []string{"EACCES", "EBUSY", "EIO", "EPERM", "EROFS"}, nil},
+	{"Renameat", "renameat(2)", []string{"EACCES", "EBUSY", "EDQUOT", "ENOSPC", "EPERM", "EROFS"}, nil},
+	{"Fchmodat", "fchmodat(2)", []string{"EIO", "EPERM", "EROFS"}, nil},
+	{"Fchmod", "fchmod(2)", []string{"EIO", "EPERM", "EROFS"}, nil},
+	{"Flock", "flock(2)", []string{"ENOLCK"}, []string{"EINTR"}},
+
+	{"EpollCreate1", "epoll_create1(2)", []string{"EMFILE", "ENFILE", "ENOMEM"}, nil},
+	{"EpollCtl", "epoll_ctl(2)", []string{"ENOMEM", "ENOSPC"}, nil},
+	{"EpollWait", "epoll_wait(2)", []string{"EINVAL"}, []string{"EINTR"}},
+	{"Poll", "poll(2)", []string{"EINVAL", "ENOMEM"}, []string{"EINTR"}},
+	{"Eventfd", "eventfd(2)", []string{"EMFILE", "ENFILE", "ENODEV", "ENOMEM"}, nil},
+}
+
+func faultRowOf(call string) *faultRow {
+	i := slices.IndexFunc(faultTable, func(r faultRow) bool { return r.call == call })
+	if i < 0 {
+		return nil
+	}
+	return &faultTable[i]
+}
