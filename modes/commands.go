@@ -41,7 +41,7 @@ const (
 	connFlags = "listen keep-open numeric backlog "
 	inetFlags = "ipv4 ipv6 source source-port interface "
 	timeFlags = "timeout connect-timeout idle-timeout deadline quit-after interval retry "
-	dataFlags = "eof shutdown no-stdin send-only recv-only crlf output append hexdump rate bytes "
+	dataFlags = "eof shutdown no-stdin send-only recv-only crlf output append hexdump rate bytes io "
 	dgrmFlags = "record max-size strict "
 	sockFlags = "sockopt rcvbuf sndbuf "
 	outFlags  = "verbose quiet json stats progress color raw ready-fd port-file help "

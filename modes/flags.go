@@ -65,6 +65,7 @@ var flagTable = []flagRow{
 	{"append", 0, "", "", gData, "", func(o *options, v string) error { return setBool(&o.append, v) }},
 	{"hexdump", 'x', "", "[=FILE]", gData, "both directions in hex, on stderr or in FILE", setHexdump},
 	{"rate", 0, "", "N", gData, "at most N bytes a second each way (64k, 1M)", setRate},
+	{"io", 0, "", "auto|copy|splice", gData, "how bytes move; auto is the fastest way", setIO},
 	{"bytes", 0, "", "N", gData, "receive N bytes, no less (--send-only: send)", setBytes},
 
 	{"record", 0, "", "raw|line|len", gDgram, "one datagram is a read, a line, or length + data", setRecord},
@@ -150,6 +151,13 @@ func setChoice(p *choice, flag, v string) error {
 func setEOF(o *options, v string) error {
 	i, err := oneOf("eof", v, "half", "full", "keep")
 	o.eof = pump.EOF(i)
+	return err
+}
+
+// setIO: splice is what auto does wherever the kernel can, so the two words mean the same.
+func setIO(o *options, v string) error {
+	i, err := oneOf("io", v, "auto", "copy", "splice")
+	o.copy = i == 1
 	return err
 }
 

@@ -38,13 +38,13 @@ func (c *cable) start(conn sock.Conn, name string) {
 	outFilter, inFilter := c.filters()
 	if !o.noStdin {
 		p.Out = &pump.Lane{Src: c.std.in, Dst: port, Filter: outFilter, Rate: o.rate, Every: o.interval,
-			Record: o.record, MaxSize: c.maxSize(&conn), KeepDst: o.eof == pump.Keep}
+			Record: o.record, MaxSize: c.maxSize(&conn), KeepDst: o.eof == pump.Keep, Copy: o.copy}
 		if o.sendOnly {
 			p.Out.Limit = o.bytes
 		}
 	}
 	p.In = &pump.Lane{Src: port, Dst: c.std.out, Filter: inFilter, Rate: o.rate, Record: o.record,
-		Discard: o.sendOnly, KeepDst: o.keepOpen}
+		Discard: o.sendOnly, KeepDst: o.keepOpen, Copy: o.copy}
 	if !o.sendOnly {
 		p.In.Limit = o.bytes
 	}

@@ -42,6 +42,7 @@ type options struct {
 	hexdumpFile        string
 	rate               int64
 	bytes              int64
+	copy               bool
 
 	// Datagram
 	record  pump.Record

@@ -3,6 +3,8 @@ package pump
 import (
 	"bytes"
 	"io"
+
+	"cat5/io/sys"
 )
 
 // copier moves a stream by read and write through the loop's one large buffer. A lane that gives everything in the
@@ -11,11 +13,29 @@ import (
 type copier struct {
 	pend []byte // taken, not yet given: a part of the loop's buffer within a turn, of own between turns
 	own  []byte
+
+	before    [2]int // the pipe of a splicer that gave up, to be emptied first
+	beforeLen int    // bytes in it
 }
 
-func (c *copier) room() bool  { return len(c.pend) == 0 }
-func (c *copier) ready() bool { return len(c.pend) > 0 }
-func (c *copier) held() int64 { return int64(len(c.pend)) }
+// refill takes from the pipe of a splicer that gave up: those bytes have been counted already.
+func (c *copier) refill(l *Lane) error {
+	c.release(l)
+	n, err := sys.Read(l.loop.k, c.before[0], l.loop.buf[:min(len(l.loop.buf), c.beforeLen)])
+	if err != nil {
+		return err
+	}
+	c.pend = l.loop.buf[:n]
+	if c.beforeLen -= n; c.beforeLen == 0 || n == 0 {
+		l.loop.putPipe(c.before)
+		c.before, c.beforeLen = [2]int{}, 0
+	}
+	return nil
+}
+
+func (c *copier) room() bool  { return len(c.pend) == 0 && c.beforeLen == 0 }
+func (c *copier) ready() bool { return len(c.pend) > 0 || c.beforeLen > 0 }
+func (c *copier) held() int64 { return int64(len(c.pend) + c.beforeLen) }
 
 func (c *copier) fill(l *Lane) error {
 	c.release(l)
@@ -52,6 +72,11 @@ func (c *copier) fill(l *Lane) error {
 }
 
 func (c *copier) drain(l *Lane) error {
+	if len(c.pend) == 0 {
+		if err := c.refill(l); err != nil {
+			return err
+		}
+	}
 	give := c.pend
 	line := false
 	if l.Every > 0 {
@@ -98,6 +123,10 @@ func (c *copier) park(l *Lane) {
 func (c *copier) free(l *Lane) {
 	c.release(l)
 	c.pend = nil
+	if c.beforeLen > 0 {
+		l.loop.closePipe(c.before)
+		c.before, c.beforeLen = [2]int{}, 0
+	}
 }
 
 // release gives the lane's own buffer back, once nothing is in it: from then on pend is a part of a shared one, and

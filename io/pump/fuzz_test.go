@@ -141,6 +141,8 @@ func newWorld(input []byte) *world {
 			p.Idle = time.Second
 		}
 	}
+	out.Copy, in.Copy = head[7]&1 == 0, head[7]&2 == 0
+	k.refuses, k.refusesOut = head[7]&12 == 4, head[7]&12 == 8
 	w.pair = p
 	w.whole[out], w.whole[in] = len(outData), len(inData)
 	return w
@@ -357,6 +359,9 @@ func FuzzPump(f *testing.F) {
 		for j := range 40 {
 			head = append(head, byte(j*j*i+j*13))
 		}
+		f.Add(head)
+		head = bytes.Clone(head)
+		head[7] = byte(i) | 3 // the same with splice
 		f.Add(head)
 	}
 	f.Fuzz(func(t *testing.T, input []byte) { newWorld(input).judge(t) })

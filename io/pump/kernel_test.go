@@ -69,6 +69,9 @@ type liar struct {
 	still int          // of them in a row in which nothing happened
 	moved int          // calls that moved something, or told of an end or an error
 	outq  int          // what SIOCOUTQ answers
+	pipes []*spliced
+
+	refuses, refusesOut bool // splice does not do it here: at all, out of a pipe
 }
 
 // lie takes the next byte of the fuzzer; 0 is the truth.
@@ -351,6 +354,11 @@ func (k *liar) calls() *sys.Calls {
 			if fd == wakeFD {
 				return 8, nil
 			}
+			if q := k.pipeOf(fd); q != nil {
+				n := copy(p, q.data)
+				q.data = q.data[n:]
+				return n, nil
+			}
 			return k.read("read", fd, p, 0)
 		},
 		Recvfrom: func(fd int, p []byte, flags int, from *sys.Addr) (int, int, error) {
@@ -374,7 +382,7 @@ func (k *liar) calls() *sys.Calls {
 			return k.write("sendto", fd, p)
 		},
 		Close: func(fd int) error {
-			if fd != epollFD && fd != wakeFD {
+			if fd != epollFD && fd != wakeFD && fd < firstPipe {
 				k.object("close", fd)
 				if _, in := k.set[fd]; in {
 					k.blame("close of descriptor %d while it is watched", fd)
@@ -383,6 +391,10 @@ func (k *liar) calls() *sys.Calls {
 			k.dead[fd] = true
 			return nil
 		},
+		Pipe2:        k.pipe2,
+		Splice:       k.splice,
+		Fcntl:        k.fcntl,
+		Poll:         k.poll,
 		Shutdown:     k.shutdown,
 		Getsockopt:   k.getsockopt,
 		Ioctl:        k.ioctl,

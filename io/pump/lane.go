@@ -35,6 +35,7 @@ type Lane struct {
 	Discard bool           // take and throw away: Dst is not used
 	Only    sys.Addr       // datagrams from others are ignored and counted in Strangers
 	From    func(sys.Addr) // told the sender of each datagram, before it is given on (unconnected sockets)
+	Copy    bool           // move by copying even where splice could do it
 	KeepDst bool           // at the end of input leave Dst as it is: no FIN, no close
 
 	// TapGiven makes Tap see what is given to Dst instead of what is taken from Src.
@@ -104,6 +105,9 @@ func choose(l *Lane) mover {
 	if l.Src.Kind.records() || l.Dst.Kind.records() && !l.Discard {
 		return newRecorder(l)
 	}
+	if canSplice(l) {
+		return newSplicer(l)
+	}
 	return &copier{}
 }
 
@@ -169,6 +173,10 @@ func (l *Lane) fill() {
 		l.pair.active = l.loop.now
 		l.tokens.take(l.In)
 	}
+	side := AtSrc
+	if s, ok := err.(*sided); ok {
+		side, err = s.side, s.err
+	}
 	switch {
 	case err == nil:
 	case err == unix.EAGAIN:
@@ -180,7 +188,7 @@ func (l *Lane) fill() {
 		l.Refused++
 		l.pair.tell(Event{Kind: Refused, Lane: l, Err: err})
 	default:
-		l.fail(AtSrc, err)
+		l.fail(side, err)
 	}
 }
 
@@ -192,6 +200,10 @@ func (l *Lane) drain() {
 	err := l.mover.drain(l)
 	if l.Out+l.RecordsOut != before {
 		l.pair.active = l.loop.now
+	}
+	side := AtDst
+	if s, ok := err.(*sided); ok {
+		side, err = s.side, s.err
 	}
 	switch {
 	case err == nil:
@@ -205,7 +217,7 @@ func (l *Lane) drain() {
 			l.notWrite = l.loop.now + l.patience
 		}
 	default:
-		l.fail(AtDst, err)
+		l.fail(side, err)
 	}
 }
 

@@ -24,6 +24,7 @@ type Loop struct {
 	buf    []byte  // what a lane reads into
 	alt    []byte  // what a filter writes into
 	pool   [][]byte
+	pipes  [][2]int // empty pipes for lanes that splice
 	evs    []epoll.Event
 
 	mu     sync.Mutex
@@ -48,7 +49,13 @@ func New(k *sys.Calls) (*Loop, error) {
 }
 
 // Close frees the Loop's own descriptors. The descriptors of pairs are their owners' to close.
-func (l *Loop) Close() { l.poller.Close() }
+func (l *Loop) Close() {
+	for _, p := range l.pipes {
+		l.closePipe(p)
+	}
+	l.pipes = nil
+	l.poller.Close()
+}
 
 // Now is the time of this turn, on the clock of sys.Calls.Now.
 func (l *Loop) Now() time.Duration { return l.now }
@@ -258,4 +265,35 @@ func (l *Loop) put(b []byte) {
 	if len(l.pool) < 64 {
 		l.pool = append(l.pool, b)
 	}
+}
+
+// maxPipes is how many empty pipes the loop keeps; each pins up to pipeSize bytes of the user's share.
+const maxPipes = 8
+
+// getPipe takes an empty pipe, read end first; putPipe gives it back, empty.
+func (l *Loop) getPipe() ([2]int, error) {
+	if n := len(l.pipes); n > 0 {
+		p := l.pipes[n-1]
+		l.pipes = l.pipes[:n-1]
+		return p, nil
+	}
+	var p [2]int
+	if err := l.k.Pipe2(p[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
+		return [2]int{}, err
+	}
+	growPipe(l.k, p[1])
+	return p, nil
+}
+
+func (l *Loop) putPipe(p [2]int) {
+	if len(l.pipes) == maxPipes {
+		l.closePipe(p)
+		return
+	}
+	l.pipes = append(l.pipes, p)
+}
+
+func (l *Loop) closePipe(p [2]int) {
+	sys.Close(l.k, p[0])
+	sys.Close(l.k, p[1])
 }

@@ -48,7 +48,8 @@ type Port struct {
 	Name string // for errors: "stdin", "127.0.0.1:80"
 
 	// Blocks says that FD shares its open file description with others (the shell) and could not be opened anew, so
-	// that a call may sleep: it is then only made when epoll says ready, and in pieces that a ready descriptor takes.
+	// that a call may sleep: it is then only made when epoll says ready, and in pieces that a ready descriptor takes
+	// (sockets: with MSG_DONTWAIT).
 	Blocks bool
 	// Own says that Close closes FD.
 	Own bool
@@ -86,6 +87,7 @@ func Std(k *sys.Calls, fd int, write bool, name string) (Port, error) {
 			return p, sys.Wrap("getsockopt", name, err)
 		}
 		p.Kind = SocketKind(typ)
+		p.Blocks = true // MSG_DONTWAIT helps sends and receives, but not splice(2)
 	case unix.S_IFCHR:
 		p.Kind = Null
 		var arg [64]byte

@@ -64,6 +64,7 @@ func newRig(t *testing.T) *rig {
 // add starts a pair; what happens goes to seen.
 func (r *rig) add(p *Pair) {
 	r.pair = p
+	p.lanes(func(l *Lane) { l.Copy = l.Copy || copyOnly })
 	p.Events = func(ev Event) { r.seen = append(r.seen, ev) }
 	p.Done = func(*Pair) {
 		r.done = true

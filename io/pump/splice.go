@@ -1,0 +1,207 @@
+package pump
+
+import (
+	"io"
+
+	"cat5/io/sys"
+
+	"golang.org/x/sys/unix"
+)
+
+// pipeSize is how large the pipes are that bytes are spliced through, in bytes: measured, pipes of 64 KiB give half the
+// speed. The kernel may refuse it (pipe(7), /proc/sys/fs/pipe-user-pages-soft); that is no error.
+const pipeSize = 1 << 20
+
+// splicer moves a stream without bringing it to user space (splice(2)). One of a splice's two ends has to be a pipe: when
+// neither source nor sink is one, bytes go through a pipe of the loop's, which the lane holds only while there is
+// something in it.
+type splicer struct {
+	direct bool   // source or sink is a pipe: bytes go from one to the other in one call
+	full   bool   // direct: the sink does not take what the source has
+	pipe   [2]int // the pipe in between; pipe[0] is 0 when the lane holds none
+	in     int    // bytes in it
+	begun  bool   // a splice has worked: the kernel can do it for these two
+	idle   int    // times in a row that splice said EAGAIN while both ends were ready
+}
+
+// sided is an error that says which end of the lane it belongs to, where the call does not.
+type sided struct {
+	side Side
+	err  error
+}
+
+func (s *sided) Error() string { return s.err.Error() }
+
+// canSplice says whether nothing wants to see the bytes and the two ends are such that splice is the fastest way.
+func canSplice(l *Lane) bool {
+	if l.Filter != nil || l.Tap != nil || l.Every > 0 || l.Discard || l.Copy || l.Src.Blocks || l.Dst.Blocks {
+		return false
+	}
+	switch l.Src.Kind {
+	case Pipe, File:
+		return l.Dst.Kind == Stream
+	case Stream:
+		return l.Dst.Kind == Pipe || l.Dst.Kind == Stream || l.Dst.Kind == File
+	}
+	return false
+}
+
+func newSplicer(l *Lane) *splicer {
+	s := &splicer{direct: l.Src.Kind == Pipe || l.Dst.Kind == Pipe}
+	for _, p := range []*Port{&l.Src, &l.Dst} {
+		if p.Kind == Pipe {
+			growPipe(l.loop.k, p.FD)
+		}
+	}
+	return s
+}
+
+// growPipe enlarges a pipe, never shrinks it.
+func growPipe(k *sys.Calls, fd int) {
+	if n, err := k.Fcntl(fd, unix.F_GETPIPE_SZ, 0); err == nil && n < pipeSize {
+		k.Fcntl(fd, unix.F_SETPIPE_SZ, pipeSize)
+	}
+}
+
+func (s *splicer) room() bool  { return s.in == 0 && !s.full }
+func (s *splicer) ready() bool { return s.in > 0 || s.full }
+func (s *splicer) held() int64 { return int64(s.in) }
+
+func (s *splicer) fill(l *Lane) error {
+	size := l.budget(pipeSize)
+	if size == 0 {
+		return nil
+	}
+	if s.direct {
+		return s.move(l, size)
+	}
+	if s.pipe[0] == 0 {
+		var err error
+		if s.pipe, err = l.loop.getPipe(); err != nil {
+			return s.giveUp(l) // no descriptors left for a pipe: a buffer will do
+		}
+	}
+	n, err := sys.Splice(l.loop.k, l.Src.FD, s.pipe[1], size)
+	switch {
+	case err == unix.EINVAL && !s.begun:
+		return s.giveUp(l)
+	case err != nil:
+		return err
+	case n == 0:
+		return io.EOF
+	}
+	s.in += n
+	l.In += int64(n)
+	l.limited()
+	return nil
+}
+
+func (s *splicer) drain(l *Lane) error {
+	if s.direct {
+		s.full = false
+		size := l.budget(pipeSize)
+		if size == 0 {
+			return nil
+		}
+		err := s.move(l, size)
+		if err == io.EOF {
+			l.stop()
+			return nil
+		}
+		if err == unix.EAGAIN { // it is the source that has nothing
+			l.canRead = false
+			return nil
+		}
+		return err
+	}
+	n, err := sys.Splice(l.loop.k, s.pipe[0], l.Dst.FD, s.in)
+	if err == unix.EINVAL && l.Out == 0 {
+		return s.giveUp(l) // a file opened with O_APPEND, a file system that cannot
+	}
+	if err == nil && n == 0 {
+		return io.ErrShortWrite
+	}
+	if err != nil {
+		return err
+	}
+	s.begun = true
+	s.in -= n
+	l.Out += int64(n)
+	return nil
+}
+
+// move splices from the source straight to the sink.
+func (s *splicer) move(l *Lane, size int) error {
+	n, err := sys.Splice(l.loop.k, l.Src.FD, l.Dst.FD, size)
+	switch {
+	case err == unix.EAGAIN:
+		return s.whoseTurn(l)
+	case err == unix.EINVAL && !s.begun:
+		return s.giveUp(l)
+	case err == unix.EPIPE || err != nil && l.Src.Kind == Pipe:
+		return &sided{AtDst, err} // a pipe that is read does not break
+	case err != nil:
+		return &sided{AtSrc, err}
+	case n == 0:
+		return io.EOF
+	}
+	s.begun, s.idle = true, 0
+	l.In += int64(n)
+	l.Out += int64(n)
+	l.limited()
+	return nil
+}
+
+// whoseTurn finds out which end an EAGAIN was about: splice does not say.
+func (s *splicer) whoseTurn(l *Lane) error {
+	fds := [2]unix.PollFd{
+		{Fd: int32(l.Src.FD), Events: unix.POLLIN},
+		{Fd: int32(l.Dst.FD), Events: unix.POLLOUT},
+	}
+	if _, err := l.loop.k.Poll(fds[:], 0); err != nil && err != unix.EINTR {
+		return &sided{AtSrc, err}
+	}
+	switch {
+	case fds[1].Revents == 0:
+		s.full = true
+		l.canWrite = false
+		return nil
+	case fds[0].Revents == 0:
+		return unix.EAGAIN
+	}
+	// Both are ready now: it changed meanwhile, or this is a pair of ends that splice does not understand.
+	if s.idle++; s.idle > 100 {
+		return s.giveUp(l)
+	}
+	return nil
+}
+
+// giveUp goes on by copying. What is in the pipe is copied first.
+func (s *splicer) giveUp(l *Lane) error {
+	c := &copier{}
+	if s.in > 0 {
+		c.before, c.beforeLen = s.pipe, s.in
+	} else if s.pipe[0] != 0 {
+		l.loop.putPipe(s.pipe)
+	}
+	s.pipe, s.in, s.full = [2]int{}, 0, false
+	l.mover = c
+	return nil
+}
+
+func (s *splicer) flush(*Lane) {}
+
+func (s *splicer) park(l *Lane) {
+	if s.in == 0 && s.pipe[0] != 0 {
+		l.loop.putPipe(s.pipe)
+		s.pipe = [2]int{}
+	}
+}
+
+// free drops what is in the pipe with the pipe: its bytes have been counted as held.
+func (s *splicer) free(l *Lane) {
+	if s.pipe[0] != 0 {
+		l.loop.closePipe(s.pipe)
+		s.pipe, s.in = [2]int{}, 0
+	}
+}
