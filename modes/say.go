@@ -228,6 +228,15 @@ func (t *talker) peerCred(id int64, pid, uid, gid int) {
 	t.event("peercred", num("conn", id), num("pid", int64(pid)), num("uid", int64(uid)), num("gid", int64(gid)))
 }
 
+// moving tells how the lanes move their bytes.
+func (t *talker) moving(lanes ...*pump.Lane) {
+	for _, l := range lanes {
+		if l != nil {
+			t.say(2, l.Src.Name+" ("+l.Src.Kind.String()+") to "+l.Dst.Name+" ("+l.Dst.Kind.String()+") by "+l.How())
+		}
+	}
+}
+
 // lane tells what happens on a lane.
 func (t *talker) lane(id int64, out bool, typing bool, ev pump.Event) {
 	dir := "in"

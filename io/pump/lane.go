@@ -111,6 +111,19 @@ func choose(l *Lane) mover {
 	return &copier{}
 }
 
+// How names the way the lane moves bytes: "splice", "copy" or "records". A lane that has not begun says "".
+func (l *Lane) How() string {
+	switch l.mover.(type) {
+	case *splicer:
+		return "splice"
+	case *copier:
+		return "copy"
+	case *recorder:
+		return "records"
+	}
+	return ""
+}
+
 // Held is how many bytes the lane has taken and not given.
 func (l *Lane) Held() int64 {
 	if l.mover == nil {
