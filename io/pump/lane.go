@@ -322,29 +322,6 @@ func (l *Lane) schedule() {
 	l.loop.timers.Set(&l.resume, at)
 }
 
-// budget is how many bytes may be taken now: the least of want, what Limit leaves, and what Rate allows. A budget of 0
-// sets the moment when there will be one.
-func (l *Lane) budget(want int) int {
-	if l.Limit > 0 {
-		want = int(min(int64(want), l.Limit-l.In))
-	}
-	if l.Rate > 0 {
-		n, wait := l.tokens.budget(l.In, l.loop.now)
-		if n == 0 {
-			l.notRead = l.loop.now + wait
-		}
-		want = min(want, n)
-	}
-	return want
-}
-
-// limited ends the input when Limit has been reached.
-func (l *Lane) limited() {
-	if l.Limit > 0 && l.In >= l.Limit {
-		l.stop()
-	}
-}
-
 // icmp says whether an error on a datagram socket is the report of an ICMP message (ip(7), udp(7)).
 func icmp(err error) bool {
 	return err == unix.ECONNREFUSED || err == unix.EHOSTUNREACH || err == unix.ENETUNREACH || err == unix.EHOSTDOWN

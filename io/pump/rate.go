@@ -42,3 +42,26 @@ func (b *bucket) budget(total int64, now time.Duration) (n int, wait time.Durati
 	need := min(burst, 1-b.free+burst/2)
 	return 0, max(time.Duration(float64(need)/float64(b.rate)*float64(time.Second))-(now-b.at), time.Millisecond)
 }
+
+// budget is how many bytes may be taken now: the least of want, what Limit leaves, and what Rate allows. A budget of 0
+// sets the moment when there will be one.
+func (l *Lane) budget(want int) int {
+	if l.Limit > 0 {
+		want = int(min(int64(want), l.Limit-l.In))
+	}
+	if l.Rate > 0 {
+		n, wait := l.tokens.budget(l.In, l.loop.now)
+		if n == 0 {
+			l.notRead = l.loop.now + wait
+		}
+		want = min(want, n)
+	}
+	return want
+}
+
+// limited ends the input when Limit has been reached.
+func (l *Lane) limited() {
+	if l.Limit > 0 && l.In >= l.Limit {
+		l.stop()
+	}
+}
