@@ -6,6 +6,7 @@ import (
 
 	"cat5/io/epoll"
 	"cat5/io/pump"
+	"cat5/io/sys"
 )
 
 // progress is the one line that moves: bytes, rate, and where the size is known the share and the time left. It is
@@ -80,7 +81,11 @@ func (p *progress) draw() {
 		p.rate += weight * (current - p.rate)
 	}
 	p.last, p.at = bytes, now
-	p.put("\r" + progressLine(bytes, total, p.rate, now-c.link.began) + "\x1b[K")
+	s := progressLine(bytes, total, p.rate, now-c.link.began)
+	if w := sys.Columns(c.k, c.t.fd); w > 0 && len(s) >= w { // a line that wraps cannot be drawn over, nor wiped
+		s = s[:w-1]
+	}
+	p.put("\r" + s + "\x1b[K")
 	p.shown = true
 }
 

@@ -55,3 +55,12 @@ func IoctlInt(k *Calls, fd int, req uint) (int, error) {
 	}
 	return int(int32(binary.NativeEndian.Uint32(arg[:4]))), nil
 }
+
+// Columns is how wide the terminal of fd is, in characters; 0 when that is not known (ioctl_tty(2), TIOCGWINSZ).
+func Columns(k *Calls, fd int) int {
+	var arg [64]byte // struct winsize: ws_row, ws_col, ...
+	if k.Ioctl(fd, unix.TIOCGWINSZ, &arg) != nil {
+		return 0
+	}
+	return int(binary.NativeEndian.Uint16(arg[2:]))
+}
