@@ -35,6 +35,11 @@ type Poller struct {
 	wants  []Interest // by descriptor: what the kernel has been told, or always has
 	always []int      // descriptors that epoll refuses because they are always ready
 	evs    []unix.EpollEvent
+
+	// What calls are given a pointer to: as variables they would be allocated anew for each call.
+	ev  unix.EpollEvent
+	buf [8]byte
+	one [8]byte // never changes: Wake is for any thread
 }
 
 // New makes a Poller. Close frees it.
@@ -49,6 +54,7 @@ func New(k *sys.Calls) (*Poller, error) {
 		return nil, sys.Wrap("eventfd", "", err)
 	}
 	p := &Poller{k: k, epfd: epfd, wake: wake, evs: make([]unix.EpollEvent, 128)}
+	p.one[0] = 1 // eventfd(2): an 8-byte integer in host order; any value but 0 and all ones will do
 	if err := p.Set(wake, In); err != nil {
 		p.Close()
 		return nil, err
@@ -93,14 +99,14 @@ func (p *Poller) Set(fd int, want Interest) error {
 	case want == 0:
 		op = unix.EPOLL_CTL_DEL
 	}
-	ev := unix.EpollEvent{Fd: int32(fd)}
+	p.ev = unix.EpollEvent{Fd: int32(fd)}
 	if want&In != 0 {
-		ev.Events |= unix.EPOLLIN
+		p.ev.Events |= unix.EPOLLIN
 	}
 	if want&Out != 0 {
-		ev.Events |= unix.EPOLLOUT
+		p.ev.Events |= unix.EPOLLOUT
 	}
-	err := p.k.EpollCtl(p.epfd, op, fd, &ev)
+	err := p.k.EpollCtl(p.epfd, op, fd, &p.ev)
 	if err == unix.EPERM && op == unix.EPOLL_CTL_ADD {
 		p.always = append(p.always, fd)
 		err = nil
@@ -147,16 +153,18 @@ func msec(d time.Duration) int {
 	if d < 0 {
 		return -1
 	}
-	return int(min((d+time.Millisecond-1)/time.Millisecond, 1<<31-1))
+	ms := d / time.Millisecond
+	if d%time.Millisecond != 0 {
+		ms++
+	}
+	return int(min(ms, 1<<31-1))
 }
 
 // Wake makes the current or the next Wait return. It is safe from any goroutine.
 func (p *Poller) Wake() {
-	one := [8]byte{1} // eventfd(2): an 8-byte integer in host order; any value but 0 and all ones will do
-	sys.Write(p.k, p.wake, one[:])
+	sys.Write(p.k, p.wake, p.one[:])
 }
 
 func (p *Poller) drainWake() {
-	var buf [8]byte
-	sys.Read(p.k, p.wake, buf[:]) // one read takes the whole count; EAGAIN would only mean that somebody was first
+	sys.Read(p.k, p.wake, p.buf[:]) // one read takes the whole count; EAGAIN would only mean that somebody was first
 }

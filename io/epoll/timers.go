@@ -6,14 +6,20 @@ import "time"
 type Timer struct {
 	F  func()
 	at time.Duration // on the clock of sys.Calls.Now
-	i  int           // its place in the heap, from 1; 0 when it is not set
+	i  int           // its place in the heap, from 1; 0 when it is not there
+
+	due bool // taken out of the heap by Run, and about to fire
 }
 
 // Timers is a heap of timers, soonest first. The zero value is ready; it is for one thread.
-type Timers struct{ heap []*Timer }
+type Timers struct {
+	heap []*Timer
+	due  []*Timer // those that fire in this Run; kept for its memory
+}
 
 // Set makes t fire at the moment at, instead of any earlier setting.
 func (ts *Timers) Set(t *Timer, at time.Duration) {
+	t.due = false
 	if t.i == 0 {
 		ts.heap = append(ts.heap, t)
 		t.i = len(ts.heap)
@@ -24,6 +30,7 @@ func (ts *Timers) Set(t *Timer, at time.Duration) {
 
 // Stop makes t not fire. A timer that is not set stays so.
 func (ts *Timers) Stop(t *Timer) {
+	t.due = false
 	if t.i == 0 {
 		return
 	}
@@ -45,13 +52,23 @@ func (ts *Timers) Next(now time.Duration) time.Duration {
 }
 
 // Run fires, once each, the timers that are due now. One that is set again from its own F waits for the next Run:
-// after a long stop (SIGTSTP) timers do not fire in a burst.
+// after a long stop (SIGTSTP) timers do not fire in a burst. One that is stopped, or set, from another's F does not fire.
 func (ts *Timers) Run(now time.Duration) {
-	for n := len(ts.heap); n > 0 && len(ts.heap) > 0 && ts.heap[0].at <= now; n-- {
+	due := ts.due[:0]
+	for len(ts.heap) > 0 && ts.heap[0].at <= now {
 		t := ts.heap[0]
 		ts.Stop(t)
-		t.F()
+		t.due = true
+		due = append(due, t)
 	}
+	for i, t := range due {
+		due[i] = nil
+		if t.due {
+			t.due = false
+			t.F()
+		}
+	}
+	ts.due = due[:0]
 }
 
 func (ts *Timers) up(i int) int {
@@ -85,4 +102,4 @@ func (ts *Timers) swap(i, j int) {
 }
 
 // Pending says whether t is set.
-func (t *Timer) Pending() bool { return t.i != 0 }
+func (t *Timer) Pending() bool { return t.i != 0 || t.due }
