@@ -129,9 +129,11 @@ func (c *cable) firstDatagram() {
 	if name == "" {
 		name = "a peer without a name, which cannot be answered"
 	}
-	c.conns++
-	c.t.accepted(c.conns, &c.listen, name)
-	if peer.Family() == 0 {
+	if peer.Family() == 0 || c.listen.Peer.Family() != 0 { // else it has gone already: see link.heard
+		c.conns++
+		c.t.accepted(c.conns, &c.listen, name)
+	}
+	if c.listen.Peer.Family() == 0 {
 		name = c.plan.BindPath
 	}
 	c.startDatagrams(name)

@@ -158,7 +158,8 @@ func (p *Pair) conclude() (changed bool) {
 		if !outDone {
 			out.finished, outDone = true, true
 		}
-	case inDone && in != nil && !outDone && (p.EOF != Half || p.PeerEnds):
+	case inDone && in != nil && !outDone && (p.EOF != Half || p.PeerEnds || out.Gate != nil && !out.Gate()):
+		// A gate that is shut now stays so: what opens it is something that comes in.
 		changed = out.halt()
 	case outDone && out != nil && !inDone && (p.EOF == Full || p.SendOnly || out.Err != nil && !connectionEnded(out)):
 		changed = in.halt()

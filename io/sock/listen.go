@@ -152,8 +152,9 @@ func Accept(k *sys.Calls, l *Conn, p *Plan) (Conn, error) {
 }
 
 // AcceptDgram looks who sent the datagram that waits on an unconnected socket and connects to that peer, so that
-// answers go there and nobody else is heard. The datagram stays in the queue. A peer without a name (an unbound unix
-// socket) cannot be connected to: the Conn then has no Peer.
+// answers go there and nobody else is heard. The datagram stays in the queue. A unix socket that has no name (it is not
+// bound), or that has gone since it sent, cannot be connected to: the Conn then has no Peer, and what was sent is heard
+// all the same.
 func AcceptDgram(k *sys.Calls, l *Conn) (sys.Addr, error) {
 	var from sys.Addr
 	var b [1]byte
@@ -164,6 +165,9 @@ func AcceptDgram(k *sys.Calls, l *Conn) (sys.Addr, error) {
 		return sys.Addr{}, nil
 	}
 	if err := k.Connect(l.FD, from); err != nil && err != unix.EINTR {
+		if l.Network == "unix" {
+			return from, nil
+		}
 		return from, sys.Wrap("connect", from.String(), err)
 	}
 	l.Peer = from
