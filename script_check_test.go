@@ -69,6 +69,20 @@ func cmdShut(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("PORT", strconv.Itoa(port))
 }
 
+// cmdDatagram is "datagram PATH BYTES": it sends a datagram of so many bytes to the unix socket at PATH.
+func cmdDatagram(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: datagram PATH BYTES")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	ts.Check(err)
+	defer unix.Close(fd)
+	ts.Check(unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, 2*n)) // what the host allows of it
+	ts.Check(unix.Sendto(fd, make([]byte, n), 0, &unix.SockaddrUnix{Name: ts.MkAbs(args[0])}))
+}
+
 // cmdEvents is "events FILE [EVENT...]": each line of FILE has to be an event of --json, with one exit, at the end, and
 // these events have to be among them in this order. EVENT is a name, or name:field=value,field=value.
 func cmdEvents(ts *testscript.TestScript, neg bool, args []string) {

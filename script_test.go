@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 
 			"deaf":     cmdDeaf,     // a listener that accepts nobody more
 			"shut":     cmdShut,     // a port that nobody listens on
+			"datagram": cmdDatagram, // send one
 			"events":   cmdEvents,   // check what --json said
 			"fits":     cmdFits,     // a screen
 			"escapes":  cmdEscapes,  // make a file of bytes that text cannot hold
@@ -68,6 +69,7 @@ var scriptCount atomic.Int64
 // to it that nothing outlives it.
 func setUpScript(env *testscript.Env) error {
 	env.Setenv("ABSTRACT", fmt.Sprintf("@cat5-test-%d-%d", os.Getpid(), scriptCount.Add(1)))
+	env.Setenv("GOTRACEBACK", "all") // of a cat5 that hangs: without the goroutines of the runtime
 	env.Setenv("USER_ID", strconv.Itoa(os.Getuid()))
 	s := &script{tb: env.T().(testing.TB), env: env.Vars, running: map[string]*process{}}
 	env.Values[scriptKey{}] = s
