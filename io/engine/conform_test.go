@@ -152,21 +152,27 @@ func TestMany(t *testing.T) {
 		}
 		for done := 0; done < all; {
 			n := min(group, all-done)
-			var wait sync.WaitGroup
-			meet := make(chan bool)
-			for i := range n {
-				wait.Go(func() {
-					c := s.dial()
-					defer c.Close()
-					text := fmt.Appendf(nil, "I am %d of %d", i, n)
-					pingPong(t, c, text)
-					<-meet // everybody is there
-					pingPong(t, c, text)
-					roundTrip(t, c, text)
-				})
+			clients := make([]net.Conn, n)
+			text := func(i int) []byte { return fmt.Appendf(nil, "I am %d of %d", i, n) }
+			for i := range clients {
+				clients[i] = s.dial()
 			}
-			close(meet)
-			wait.Wait()
+			for range 2 {
+				for i, c := range clients { // all at once
+					_, err := c.Write(text(i))
+					check(t, err)
+				}
+				for i, c := range clients {
+					got := make([]byte, len(text(i)))
+					_, err := io.ReadFull(c, got)
+					check(t, err)
+					same(t, got, text(i))
+				}
+			}
+			for i, c := range clients {
+				roundTrip(t, c, text(i))
+				c.Close()
+			}
 			done += n
 		}
 		s.stop()
