@@ -186,6 +186,9 @@ func (p *Plan) bindFile(k *sys.Calls, fd int, f *socketFile) error {
 // stands there, keeps two of us from judging at the same time.
 func (p *Plan) stale(k *sys.Calls, f *socketFile, old *unix.Stat_t) error {
 	lock, err := k.Openat(f.dir, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	for err == unix.EINTR {
+		lock, err = k.Openat(f.dir, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	}
 	if err != nil {
 		return err
 	}
