@@ -76,6 +76,52 @@ func TestPeersNarrowTerminal(t *testing.T) {
 	}
 }
 
+// TestPeersKeepOpenTerminal: with -k the end of a peer is the end of its turn. A person must not be told to type ^D,
+// which would not end the peer's side but the person's, for every peer still to come.
+func TestPeersKeepOpenTerminal(t *testing.T) {
+	dir := t.TempDir()
+	cat5 := filepath.Join(dir, "cat5")
+	if out, err := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-o", cat5, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	person, programs := narrowTerminal(t, 80)
+	cmd := exec.Command(cat5, "tcp", "-l", "-k", "127.0.0.1", "0")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = programs, programs, programs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	programs.Close()
+	hung := time.AfterFunc(peerHang, func() { cmd.Process.Kill() })
+	defer hung.Stop()
+	defer cmd.Wait()
+	defer cmd.Process.Kill()
+	r := bufio.NewReader(person)
+	screen := ""
+	await := func(word string) {
+		for !strings.Contains(screen, word) {
+			line, err := r.ReadString('\n')
+			screen += line
+			if err != nil {
+				t.Fatalf("no %q on the screen: %q, %v", word, screen, err)
+			}
+		}
+	}
+	await("listening on 127.0.0.1:")
+	_, port, _ := strings.Cut(screen, "127.0.0.1:")
+	for _, word := range []string{"first", "second"} {
+		conn, err := net.Dial("tcp", "127.0.0.1:"+strings.TrimSpace(port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.Write([]byte(word + "\n"))
+		conn.Close()
+		await(word)
+	}
+	if strings.Contains(screen, "^D") {
+		t.Errorf("a person who keeps serving is told to type ^D: %q", screen)
+	}
+}
+
 type peerNowhere struct{}
 
 func (peerNowhere) Write(b []byte) (int, error) { return len(b), nil }

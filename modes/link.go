@@ -113,7 +113,7 @@ func (c *cable) heard(l *link, from sys.Addr) {
 
 func (c *cable) onEvent(l *link, ev pump.Event) {
 	p := l.pair
-	typing := p.Out != nil && c.std.in.Kind == pump.TTY && !p.Out.EOF
+	typing := p.Out != nil && c.std.in.Kind == pump.TTY && !p.Out.EOF && !p.PeerEnds
 	c.t.lane(l.id, ev.Lane == p.Out, typing, ev)
 	if ev.Kind == pump.Refused && !c.o.listen && p.In.RecordsIn == 0 && (p.Out == nil || p.Out.EOF) {
 		// The last thing to hope for was an answer, and the peer's host says that there will be none.
