@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -161,6 +162,27 @@ func check(t testing.TB, err error) {
 func (s *server) dial() net.Conn {
 	s.t.Helper()
 	c, err := net.DialTimeout(s.network, s.addr, hang)
+	check(s.t, err)
+	c.SetDeadline(time.Now().Add(hang))
+	return c
+}
+
+// narrow makes the buffers of connections small, here and, by inheritance, of those that are accepted from now on, so
+// that they are full at once.
+func (s *server) narrow() { s.shrink(s.lfd) }
+
+func (s *server) shrink(fd int) {
+	for _, opt := range []int{unix.SO_RCVBUF, unix.SO_SNDBUF} {
+		check(s.t, unix.SetsockoptInt(fd, unix.SOL_SOCKET, opt, 32<<10))
+	}
+}
+
+func (s *server) dialNarrow() net.Conn {
+	s.t.Helper()
+	d := net.Dialer{Timeout: hang, Control: func(_, _ string, raw syscall.RawConn) error {
+		return raw.Control(func(fd uintptr) { s.shrink(int(fd)) })
+	}}
+	c, err := d.Dial(s.network, s.addr)
 	check(s.t, err)
 	c.SetDeadline(time.Now().Add(hang))
 	return c

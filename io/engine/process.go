@@ -11,22 +11,22 @@ package engine
 // started anew (fork and exec in one call), with the connection as its descriptor 3. The parent closes its own copy of
 // the connection: as long as anybody holds one, the peer gets no FIN.
 //
-// A child that has ended stays as a zombie until its parent has asked how it ended (wait(2)). The tutorial's server
-// waits in a handler for SIGCHLD, and says that it does not know why the handler is not called. These are the reasons:
+// A child that has ended stays as a zombie until its parent has asked how it ended (wait(2)). The tutorial's server asks
+// in a handler for SIGCHLD, and says that it does not know why the handler is not called. Tried on a terminal, it is:
+// strace shows the signal, the handler's waitpid and "accept: EINTR". It is only not heard:
 //
-//   - It blocks SIGCHLD before the loop, as one should, so that no child can end before there is a handler. But handler
-//     and unblocking stand after the first fork, in the parent alone. A first child that ends before that line is
-//     heard of then; but a child inherits the mask of the moment when it was forked, and the disposition too
-//     (sigprocmask(2), "a child ... inherits a copy of its parent's signal mask"): the first has SIGCHLD blocked.
-//   - The handler is installed with sa_flags = 0, without SA_RESTART. The parent sleeps in accept(2) when the child ends;
-//     the handler does run, and accept returns -1 with EINTR (signal(7), "Interruption of system calls"). Whatever wraps
-//     accept has to go on then. If it takes that for an error and leaves, the server ends instead of the zombie; if it
-//     goes on, all one notices is:
-//   - The handler speaks with printf, without a newline: "child pid =1234" stays in stdio's buffer when stdout is not a
-//     terminal, and on a terminal until the next newline. The "haha" stands after its break and can never be printed.
-//     The handler was called; it was not heard. (And printf must not be called in a handler: signal-safety(7).)
-//   - Several children that end while SIGCHLD is pending make one signal: "standard signals do not queue" (signal(7)).
-//     The tutorial's loop over waitpid(WNOHANG) is right about that; a handler that waits once would leave zombies.
+//   - The handler speaks with printf and no newline. "child pid =1234" waits in stdio's buffer until somebody prints a
+//     newline, which the parent does when it tells of the next connection; its "haha" stands after a break and is never
+//     reached. (A handler must not call printf at all: it may have interrupted another one. signal-safety(7).)
+//   - sa_flags is 0, without SA_RESTART. The parent sleeps in accept(2) when a child ends, and after the handler accept
+//     returns -1 with EINTR (signal(7), "Interruption of system calls"). The tutorial's Accept, which is not shown,
+//     decides: it tries again, and nothing is seen; or it takes that for an error, and the server is gone.
+//   - SIGCHLD is blocked before the loop, and let through after the first fork, in the parent alone. A child that ends
+//     before that is not lost: a blocked signal stays pending. But the first child inherits the mask (fork(2),
+//     sigprocmask(2)) and goes through its life with SIGCHLD blocked; and until somebody connects there is no handler.
+//     It belongs before the loop, and the child has to restore the mask.
+//   - Several children that end together make one signal: "standard signals do not queue" (signal(7)). Here the
+//     tutorial is right, with waitpid(WNOHANG) in a loop; a handler that waits once leaves zombies.
 //
 // The cure here is not a better handler but none: clone(2) gives a descriptor for the child (pidfd_open(2)) that becomes
 // readable when the child has ended. It is watched with the listener; none is missed, none is counted twice, and no
