@@ -210,42 +210,6 @@ func (c *cable) catchSignals() (stop func()) {
 	}
 }
 
-// onSignal is called on the goroutine of signals.
-func (c *cable) onSignal(sig unix.Signal) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if sig == unix.SIGUSR1 {
-		if c.looping {
-			c.loop.Post(c.showStats)
-		}
-		c.asked = true
-		return
-	}
-	if c.signal != 0 { // a second one is an order
-		sys.Die(sig)
-	}
-	c.signal = sig
-	if c.looping {
-		c.loop.Post(func() { c.stopFor(sig) })
-		return
-	}
-	c.cancel(errors.New("interrupted"))
-}
-
-// stopFor ends the run because of a signal: no more is taken, what is held gets a second to be given.
-func (c *cable) stopFor(sig unix.Signal) {
-	c.t.event("signal", num("number", int64(sig)))
-	if c.result == nil {
-		c.result = &verdict{code: exitBySignal + int(sig), signal: sig}
-	}
-	c.closeListener()
-	if c.link == nil {
-		c.loop.Stop()
-		return
-	}
-	c.link.pair.Abort(time.Second)
-}
-
 // connect makes the connection of a client and starts pumping.
 func (c *cable) connect(ctx context.Context) error {
 	conn, name, err := c.dialAgain(ctx)

@@ -1,9 +1,11 @@
 package modes
 
 import (
+	"errors"
 	"os"
 	"os/signal"
 	"sync"
+	"time"
 
 	"cat5/io/sys"
 
@@ -43,7 +45,7 @@ func (s *signals) stop() {
 
 // sigpipeIgnored says whether SIGPIPE was ignored when we were started, as far as that can be known: the Go runtime has
 // replaced it by a handler before any code of ours runs. The parent's own setting, which a child inherits through
-// execve(2), is the next best witness: it is "trap ” PIPE" in a shell.
+// execve(2), is the next best witness: it is "trap '' PIPE" in a shell.
 func sigpipeIgnored(k *sys.Calls) bool {
 	b, err := readFile(k, "/proc/"+itoa(os.Getppid())+"/status", 4096)
 	if err != nil {
@@ -51,4 +53,40 @@ func sigpipeIgnored(k *sys.Calls) bool {
 	}
 	mask, ok := procMask(string(b), "SigIgn:")
 	return ok && mask&(1<<(unix.SIGPIPE-1)) != 0
+}
+
+// onSignal is called on the goroutine of signals.
+func (c *cable) onSignal(sig unix.Signal) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if sig == unix.SIGUSR1 {
+		if c.looping {
+			c.loop.Post(c.showStats)
+		}
+		c.asked = true
+		return
+	}
+	if c.signal != 0 { // a second one is an order
+		sys.Die(sig)
+	}
+	c.signal = sig
+	if c.looping {
+		c.loop.Post(func() { c.stopFor(sig) })
+		return
+	}
+	c.cancel(errors.New("interrupted"))
+}
+
+// stopFor ends the run because of a signal: no more is taken, what is held gets a second to be given.
+func (c *cable) stopFor(sig unix.Signal) {
+	c.t.event("signal", num("number", int64(sig)))
+	if c.result == nil {
+		c.result = &verdict{code: exitBySignal + int(sig), signal: sig}
+	}
+	c.closeListener()
+	if c.link == nil {
+		c.loop.Stop()
+		return
+	}
+	c.link.pair.Abort(time.Second)
 }
