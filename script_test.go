@@ -58,7 +58,7 @@ type script struct {
 	tb      testing.TB
 	env     []string
 	running map[string]*process
-	fds     []int    // to close at the end
+	fds     []int // to close at the end
 }
 
 func scriptOf(ts *testscript.TestScript) *script { return ts.Value(scriptKey{}).(*script) }
@@ -70,7 +70,7 @@ var scriptCount atomic.Int64
 func setUpScript(env *testscript.Env) error {
 	env.Setenv("ABSTRACT", fmt.Sprintf("@cat5-test-%d-%d", os.Getpid(), scriptCount.Add(1)))
 	env.Setenv("GOTRACEBACK", "all") // of a cat5 that hangs: without the goroutines of the runtime
-	env.Setenv("TERM", "dumb") // no colours, unless a script asks for them
+	env.Setenv("TERM", "dumb")       // no colours, unless a script asks for them
 	env.Setenv("USER_ID", strconv.Itoa(os.Getuid()))
 	s := &script{tb: env.T().(testing.TB), env: env.Vars, running: map[string]*process{}}
 	env.Values[scriptKey{}] = s
