@@ -27,7 +27,7 @@ func TestEveryFlagHasAScript(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, f := range flagsOf(string(page)) {
+		for _, f := range scriptFlags(string(page)) {
 			seen++
 			if !slices.ContainsFunc(f, func(name string) bool { return used[name] }) {
 				t.Errorf("no script has %s, which is in cat5 help %s", strings.Join(f, " or "), command[1])
@@ -39,8 +39,8 @@ func TestEveryFlagHasAScript(t *testing.T) {
 	}
 }
 
-// flagsOf finds the flags of a page, each with its names: short and long.
-func flagsOf(page string) (flags [][]string) {
+// scriptFlags finds the flags of a page, each with its names: short and long.
+func scriptFlags(page string) (flags [][]string) {
 	_, list, _ := strings.Cut(page, "\nusage: ")
 	for _, m := range regexp.MustCompile(`(?:(-[A-Za-z0-9]), )?(--[a-z][a-z0-9-]+)`).FindAllStringSubmatch(list, -1) {
 		names := []string{m[2]}
