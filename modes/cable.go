@@ -75,6 +75,7 @@ func (c *cable) prepare(operands []string) (err error) {
 	if c.std, err = openStdio(c.k, o); err != nil {
 		return err
 	}
+	c.t.chat = c.t.tty && c.std.in.Kind == pump.TTY && c.std.out.Kind == pump.TTY
 	if o.hexdump {
 		if c.dump, err = newDumper(c.k, c.t, o.hexdumpFile); err != nil {
 			return fail(exitWrite, err)
@@ -310,7 +311,7 @@ func (c *cable) filters() (out, in pump.Filter) {
 		out = &filter.CRLF{}
 	}
 	if c.std.out.Kind == pump.TTY && !c.o.raw {
-		in = &filter.Terminal{}
+		in = &column{Filter: &filter.Terminal{}, t: c.t}
 	}
 	return out, in
 }

@@ -113,8 +113,13 @@ func (c *cable) heard(l *link, from sys.Addr) {
 
 func (c *cable) onEvent(l *link, ev pump.Event) {
 	p := l.pair
-	typing := p.Out != nil && c.std.in.Kind == pump.TTY && !p.Out.EOF && !p.PeerEnds
-	c.t.lane(l.id, ev.Lane == p.Out, typing, ev)
+	if ev.Kind == pump.SrcEnded && ev.Lane == p.In && p.Out != nil && p.Out.In == 0 &&
+		c.std.in.Kind == pump.TTY && c.std.out.Kind != pump.TTY {
+		// Nothing was typed and the output is not for reading along: this was a transfer, and it is over.
+		p.PeerEnds = true
+	}
+	typing := p.Out != nil && c.std.in.Kind == pump.TTY && !p.PeerEnds
+	c.t.lane(l.id, ev.Lane == p.Out, typing, typing && !p.Out.EOF, ev)
 	if ev.Kind == pump.Refused && !c.o.listen && p.In.RecordsIn == 0 && (p.Out == nil || p.Out.EOF) {
 		// The last thing to hope for was an answer, and the peer's host says that there will be none.
 		p.Abort(0)

@@ -27,6 +27,8 @@ type talker struct {
 	prefix  string // "cat5: "
 	tty     bool   // a person reads along
 	color   bool
+	chat    bool // and both types and reads there
+	midLine bool // the peer's last line on that terminal has not ended
 	verbose int
 	quiet   bool
 	json    bool
@@ -41,7 +43,12 @@ func (t *talker) line(s string) {
 	if t.json {
 		return
 	}
-	t.write(append(append(append(t.buf[:0], t.paint("2", t.prefix)...), s...), '\n'))
+	b := t.buf[:0]
+	if t.tty && t.midLine {
+		t.midLine = false
+		b = append(b, '\n')
+	}
+	t.write(append(append(append(b, t.paint("2", t.prefix)...), s...), '\n'))
 }
 
 func (t *talker) write(b []byte) {
@@ -66,6 +73,21 @@ func (t *talker) writable() bool {
 	fds := []unix.PollFd{{Fd: int32(t.fd), Events: unix.POLLOUT}}
 	n, err := t.k.Poll(fds, 1000)
 	return n > 0 || err == unix.EINTR
+}
+
+// column is the terminal filter, and knows whether the last character that a peer wrote to the terminal ended a line:
+// talk begins on a fresh one.
+type column struct {
+	pump.Filter
+	t *talker
+}
+
+func (c *column) Append(dst, src []byte) []byte {
+	dst = c.Filter.Append(dst, src)
+	if n := len(dst); n > 0 {
+		c.t.midLine = dst[n-1] != '\n'
+	}
+	return dst
 }
 
 // say is talk of level v: 0 unless --quiet, 1 with -v, 2 with -vv.
@@ -197,7 +219,11 @@ func (t *talker) option(a sockopt.Applied) {
 }
 
 func (t *talker) connected(id int64, c *sock.Conn, name string) {
-	t.say(1, "connected to "+sys.SafeName(name)+from(c.Local)+" in "+formatDuration(c.Took))
+	level := 1
+	if t.chat {
+		level = 0 // a person waits for it
+	}
+	t.say(level, "connected to "+sys.SafeName(name)+from(c.Local)+" in "+formatDuration(c.Took))
 	t.event("connect", num("conn", id), str("proto", c.Network), addr("local", c.Local), str("remote", name),
 		num("rtt_us", int64(c.Took/time.Microsecond)))
 }
@@ -237,8 +263,9 @@ func (t *talker) moving(lanes ...*pump.Lane) {
 	}
 }
 
-// lane tells what happens on a lane.
-func (t *talker) lane(id int64, out bool, typing bool, ev pump.Event) {
+// lane tells what happens on a lane: the one to the peer when out. A person is typing, and has not ended that yet when
+// yours.
+func (t *talker) lane(id int64, out, typing, yours bool, ev pump.Event) {
 	dir := "in"
 	if out {
 		dir = "out"
@@ -248,7 +275,11 @@ func (t *talker) lane(id int64, out bool, typing bool, ev pump.Event) {
 	case pump.SrcEnded:
 		t.say(1, "end of "+name+" after "+formatBytes(ev.Lane.In))
 		t.event("eof", num("conn", id), str("dir", dir), str("from", ev.Lane.Src.Name), num("bytes", ev.Lane.In))
-		if typing && !out && t.tty && t.verbose == 0 {
+		switch {
+		case !typing || !t.tty || t.verbose > 0:
+		case out && ev.Lane.Dst.Kind == pump.Dgram:
+			t.say(0, "end of what you type; still listening, ^C ends")
+		case !out && yours && ev.Lane.Src.Proto == pump.TCP: // a unix peer that is wholly gone ends us by itself
 			t.say(0, "the peer has ended its side; ^D ends yours")
 		}
 	case pump.HalfClosed:

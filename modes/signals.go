@@ -22,8 +22,12 @@ type signals struct {
 
 func watchSignals(f func(unix.Signal)) *signals {
 	s := &signals{ch: make(chan os.Signal, 8)}
-	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGUSR1} {
-		if !signal.Ignored(sig) {
+	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1} {
+		switch {
+		case sig == unix.SIGQUIT && signal.Ignored(unix.SIGINT):
+			// A shell without job control ignores both for its background jobs; the runtime only knows of SIGINT.
+			signal.Ignore(sig)
+		case !signal.Ignored(sig):
 			signal.Notify(s.ch, sig)
 		}
 	}
@@ -45,7 +49,7 @@ func (s *signals) stop() {
 
 // sigpipeIgnored says whether SIGPIPE was ignored when we were started, as far as that can be known: the Go runtime has
 // replaced it by a handler before any code of ours runs. The parent's own setting, which a child inherits through
-// execve(2), is the next best witness: it is "trap '' PIPE" in a shell.
+// execve(2), is the next best witness: it is "trap ” PIPE" in a shell.
 func sigpipeIgnored(k *sys.Calls) bool {
 	b, err := readFile(k, "/proc/"+itoa(os.Getppid())+"/status", 4096)
 	if err != nil {
@@ -57,6 +61,9 @@ func sigpipeIgnored(k *sys.Calls) bool {
 
 // onSignal is called on the goroutine of signals.
 func (c *cable) onSignal(sig unix.Signal) {
+	if sig == unix.SIGQUIT { // "quit, and leave a core": at once
+		sys.Die(sig)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if sig == unix.SIGUSR1 {

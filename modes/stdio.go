@@ -10,6 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// errClosed names the other thing that looks the same (see stdoutClosed), and the way out.
+var errClosed = errors.New("it is closed, or is /dev/null opened for reading and writing (to discard on purpose: --output /dev/null)")
+
 // stdio is our side of a cable: where bytes come from and where they go.
 type stdio struct {
 	k       *sys.Calls
@@ -40,7 +43,7 @@ func openStdio(k *sys.Calls, o *options) (*stdio, error) {
 	}
 	if stdoutClosed(k) {
 		s.close()
-		return nil, fail(exitWrite, sys.Wrap("write", "stdout", errors.New("it is closed")))
+		return nil, fail(exitWrite, sys.Wrap("write", "stdout", errClosed))
 	}
 	out, err := pump.Std(k, 1, true, "stdout")
 	if err != nil {

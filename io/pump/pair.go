@@ -186,6 +186,14 @@ func (p *Pair) hangup() {
 		return
 	}
 	err := sys.SocketError(p.loop.k, out.Dst.FD)
+	if out.Dst.Proto == UDP && icmp(err) { // reported and thereby cleared; the socket works on
+		out.Refused++
+		p.tell(Event{Kind: Refused, Lane: out, Err: err})
+		return
+	}
+	if err == nil && out.Dst.Kind == Dgram {
+		return // whoever read the error before us has told it
+	}
 	if err == nil && out.mover.held() > 0 {
 		err = unix.EPIPE
 	}
