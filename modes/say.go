@@ -15,7 +15,6 @@ import (
 	"cat5/io/sock"
 	"cat5/io/sys"
 	"cat5/sockopt"
-
 )
 
 // fail tells the error that ends the run; hint is one line that can be typed, shown to a person only.

@@ -157,4 +157,3 @@ func appendJSON(b []byte, s string, max int) []byte {
 	}
 	return append(b, '"')
 }
-
