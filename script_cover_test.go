@@ -11,12 +11,21 @@ import (
 )
 
 // TestEveryFlagHasAScript: each flag that a help page names is used in at least one script, in its long form or, where
-// it has one, its short form. The same flag means the same in every command, so one command will do.
+// it has one, its short form. The same flag means the same in every command, so one command will do. And
+// cat5 help flags explains every flag.
 func TestEveryFlagHasAScript(t *testing.T) {
 	used := scriptWords(t)
 	pages, err := exec.Command("cat5", "help").Output()
 	if err != nil {
 		t.Fatal(err)
+	}
+	all, err := exec.Command("cat5", "help", "flags").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	explained := map[string]bool{}
+	for _, f := range scriptFlags("\nusage: " + string(all)) {
+		explained[f[0]] = true
 	}
 	seen := 0
 	for _, command := range regexp.MustCompile(`(?m)^  ([a-z]+)  `).FindAllStringSubmatch(string(pages), -1) {
@@ -29,6 +38,9 @@ func TestEveryFlagHasAScript(t *testing.T) {
 		}
 		for _, f := range scriptFlags(string(page)) {
 			seen++
+			if !explained[f[0]] {
+				t.Errorf("cat5 help flags does not explain %s, which is in cat5 help %s", f[0], command[1])
+			}
 			if !slices.ContainsFunc(f, func(name string) bool { return used[name] }) {
 				t.Errorf("no script has %s, which is in cat5 help %s", strings.Join(f, " or "), command[1])
 			}
