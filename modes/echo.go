@@ -55,8 +55,9 @@ type echoRun struct {
 	*cable
 	engine engine.Engine
 	mu     sync.Mutex
-	wake   int // writing end of the pipe whose other end is the engine's stop; less than 0: none
-	now    int64
+	wake   int   // writing end of the pipe whose other end is the engine's stop; less than 0: none
+	now    int64 // connections that are there
+	cut    int64 // processes that had to be killed
 	ended  *verdict
 }
 
@@ -149,6 +150,8 @@ func (r *echoRun) run() error {
 		return nil
 	case r.lost > 0:
 		r.ended.err = more(nil, "interrupted"+lostWords(r.lost))
+	case r.cut > 0:
+		r.ended.err = more(nil, "interrupted ("+plural(r.cut, "connection")+" cut short)")
 	}
 	return r.ended
 }
@@ -169,7 +172,8 @@ func (r *echoRun) onSignal(sig unix.Signal) {
 	if sig == unix.SIGUSR1 {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.t.line(plural(r.now, "connection") + " of " + strconv.FormatInt(r.conns, 10) + ", received " + formatBytes(r.in) + ", sent " + formatBytes(r.out))
+		ended := r.conns - r.now
+		r.t.line(plural(r.now, "connection") + " open, " + strconv.FormatInt(ended, 10) + " ended: received " + formatBytes(r.in) + ", sent " + formatBytes(r.out))
 		r.t.event("stats", num("conns", r.conns), num("open", r.now), num("in", r.in), num("out", r.out))
 		return
 	}
@@ -218,21 +222,36 @@ func (r *echoRun) onClosed(id, in, out int64, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.now--
-	r.in += in
-	r.out += out
-	r.lost += in - out
+	counted := in >= 0
+	if counted {
+		r.in += in
+		r.out += out
+		r.lost += in - out
+	} else if errors.Is(err, engine.ErrStopped) {
+		r.cut++
+	}
 	if r.o.verbose == 0 && !r.o.json {
 		return
 	}
-	s := "connection " + strconv.FormatInt(id, 10) + " ended after " + formatBytes(in)
+	s := "connection " + strconv.FormatInt(id, 10) + " ended"
+	if counted {
+		s += " after " + formatBytes(in)
+	}
 	if err != nil {
 		s += ": " + err.Error()
 	}
-	r.t.say(1, s+lostWords(in-out))
+	if counted {
+		s += lostWords(in - out)
+	}
+	r.t.say(1, s)
 	if err != nil && !errors.Is(err, engine.ErrStopped) {
 		r.t.event("reset", num("conn", id), str("errno", sys.Errno(err)))
 	}
-	r.t.event("close", num("conn", id), num("in", in), num("out", out))
+	if counted {
+		r.t.event("close", num("conn", id), num("in", in), num("out", out))
+		return
+	}
+	r.t.event("close", num("conn", id))
 }
 
 func (r *echoRun) onWarn(text string) {

@@ -64,7 +64,8 @@ type Options struct {
 	Child []string
 	// Accepted tells of a new connection; an error closes it at once.
 	Accepted func(id int64, fd int, peer sys.Addr) error
-	// Closed tells of the end of a connection: the bytes taken and given, and why it ended when not by the peer's end.
+	// Closed tells of the end of a connection: the bytes taken and given (less than 0 when that is not known, as of a
+	// process), and why it ended when not by the peer's end.
 	Closed func(id, in, out int64, err error)
 	// Warn tells what somebody should do something about.
 	Warn func(text string)

@@ -104,7 +104,7 @@ func (s *processServer) accept() error {
 			continue
 		}
 		sys.Close(s.k, c.fd) // the child has its own
-		c.fd = -1
+		c.fd, c.in, c.out = -1, -1, -1
 		s.kids = append(s.kids, kid{c, pid, pidfd})
 		s.fds = append(s.fds, unix.PollFd{Fd: int32(pidfd), Events: unix.POLLIN})
 	}
