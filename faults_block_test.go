@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Row 1: a signal interrupts calls (EINTR), and is never an answer: a storm of signals costs no byte, and a time-out is
@@ -102,6 +101,25 @@ var idleStates = map[string]func(t *testing.T) *proc{
 		p.addr()
 		return p
 	},
+	"a listener whose input is a device": func(t *testing.T) *proc {
+		zero, err := os.Open("/dev/zero")
+		must(t, err)
+		defer zero.Close()
+		p := start(t, how{stdin: zero}, "tcp", "-l", "127.0.0.1", "0")
+		p.addr()
+		return p
+	},
+	"in the background of a terminal": func(t *testing.T) *proc {
+		_, tty := terminal(t)
+		ln := tcpListener(t)
+		p := start(t, how{stdin: tty, sh: `set -m; "$0" "$@" & echo pid $! >&2; read x`, attr: session()}, "tcp", "-v", ln.Addr().String())
+		id, err := strconv.Atoi(strings.Fields(p.line("pid "))[1])
+		must(t, err)
+		p.id = id
+		p.line("connected")
+		accept(t, ln)
+		return p
+	},
 	"output blocked": func(t *testing.T) *proc {
 		ln := tcpListener(t)
 		_, w := smallPipe(t)
@@ -179,80 +197,4 @@ var idleStates = map[string]func(t *testing.T) *proc{
 		p.line("trying")
 		return p
 	},
-}
-
-// zeroWindow says that the peer of a TCP socket takes nothing more: there is more to send, and none of it under way.
-func zeroWindow(fd int) bool {
-	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
-	return err == nil && info.Notsent_bytes > 0 && info.Unacked == 0
-}
-
-// settled waits until a number stays as it is for a while. It is for what has no end that could be seen; nothing goes
-// wrong when it is too early.
-func settled(t *testing.T, what string, number func() int) {
-	t.Helper()
-	last, calm := -1, 0
-	eventually(t, what, func() bool {
-		n := number()
-		if calm++; n != last {
-			last, calm = n, 0
-		}
-		return calm > 25 && n > 0
-	})
-}
-
-// Row 10: a slow reader of our output makes us stop reading: the peer sees a zero window, memory stays flat while 1 GiB
-// is offered, and in the end every byte comes.
-func TestFault10_slowOutput(t *testing.T) {
-	row(t)
-	ln := tcpListener(t)
-	r, w, err := os.Pipe()
-	must(t, err)
-	defer r.Close()
-	p := start(t, how{stdout: w}, "tcp", "--json", ln.Addr().String())
-	w.Close()
-	c := accept(t, ln)
-	taken := flood(t, c, payload(64<<10), 1<<30, zeroWindow)
-	if kib := p.peak(); kib > memoryLimit {
-		t.Errorf("%d KiB resident with a blocked reader", kib)
-	}
-	c.Close()
-	n, err := io.Copy(io.Discard, r)
-	must(t, err)
-	if n != taken {
-		t.Errorf("%d bytes came out of %d", n, taken)
-	}
-	p.in.Close()
-	p.accounts(0, taken, 0, 0)
-}
-
-// Row 11: a slow peer makes us stop reading our input: of 1 GiB offered only what buffers hold is taken.
-func TestFault11_slowPeer(t *testing.T) {
-	row(t)
-	ln := tcpListener(t)
-	p := start(t, how{}, "tcp", "--json", ln.Addr().String())
-	c := accept(t, ln)
-	taken := flood(t, p.in, payload(64<<10), 1<<30, func() func(int) bool {
-		last, calm := -1, 0
-		return func(int) bool {
-			n := waiting(t, c)
-			if calm++; n != last {
-				last, calm = n, 0
-			}
-			return calm > 25
-		}
-	}())
-	if kib := p.peak(); kib > memoryLimit {
-		t.Errorf("%d KiB resident with a blocked peer", kib)
-	}
-	must(t, p.in.Close())
-	n, err := io.Copy(io.Discard, c)
-	must(t, err)
-	if n != taken {
-		t.Errorf("the peer got %d bytes of %d", n, taken)
-	}
-	c.Close()
-	if r := p.accounts(0, 0, taken, 0); strings.Contains(r.err, "errno") {
-		t.Error(r.err)
-	}
 }

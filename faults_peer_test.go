@@ -167,7 +167,7 @@ func flood(t *testing.T, c syscall.Conn, b []byte, limit int64, stuck func(fd in
 		done := false
 		withFD(t, c, func(fd int) error {
 			for taken < limit {
-				n, err := unix.Write(fd, b)
+				n, err := unix.Write(fd, b[taken%int64(len(b)):])
 				if err == unix.EAGAIN {
 					done = stuck(fd)
 					return nil

@@ -2,14 +2,12 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // how says how to start a cat5; the zero value is stdin and stdout as pipes that the test holds.
@@ -17,18 +15,17 @@ type how struct {
 	stdin, stdout *os.File // nil: a pipe
 	sh            string   // run by a shell, with cat5 and its arguments as "$0" "$@"
 	attr          *syscall.SysProcAttr
-	env           []string
 }
 
 // proc is a cat5 at work.
 type proc struct {
-	t       *testing.T
-	cmd     *exec.Cmd
-	in      *os.File // the pipe to its stdin; nil if how said something else
-	out     *outflow // what came out of its stdout; nil the same
-	err     *lines
-	ended   chan struct{}
-	waitErr error
+	t     *testing.T
+	cmd   *exec.Cmd
+	in    *os.File // the pipe to its stdin; nil if how said something else
+	out   *outflow // what came out of its stdout; nil the same
+	err   *lines
+	ended chan struct{}
+	id    int // its number, where a shell that stays runs it; 0: the number of what was started
 }
 
 // start starts cat5.
@@ -39,7 +36,7 @@ func start(t *testing.T, h how, args ...string) *proc {
 		argv = append([]string{"sh", "-c", h.sh}, argv...)
 	}
 	p := &proc{t: t, cmd: exec.Command(argv[0], argv[1:]...), err: newLines(), ended: make(chan struct{})}
-	p.cmd.SysProcAttr, p.cmd.Env = h.attr, append(os.Environ(), h.env...)
+	p.cmd.SysProcAttr = h.attr
 	var theirs []*os.File
 	pipe := func() (r, w *os.File) {
 		r, w, err := os.Pipe()
@@ -63,7 +60,7 @@ func start(t *testing.T, h how, args ...string) *proc {
 		f.Close()
 	}
 	go func() {
-		p.waitErr = p.cmd.Wait()
+		p.cmd.Wait() // ProcessState has it all
 		close(p.ended)
 	}()
 	t.Cleanup(func() {
@@ -87,7 +84,12 @@ func (p *proc) write(s string) {
 	must(p.t, err)
 }
 
-func (p *proc) pid() int { return p.cmd.Process.Pid }
+func (p *proc) pid() int {
+	if p.id != 0 {
+		return p.id
+	}
+	return p.cmd.Process.Pid
+}
 
 func (p *proc) signal(s syscall.Signal) {
 	p.t.Helper()
@@ -123,96 +125,4 @@ func (p *proc) addr() string {
 		return a
 	}
 	return parseEvent(p.t, line)["local"].(string)
-}
-
-// result is how a cat5 ended.
-type result struct {
-	status syscall.WaitStatus
-	out    string
-	err    string // all of stderr
-	lines  []string
-	usage  *syscall.Rusage
-}
-
-// wait waits for the end.
-func (p *proc) wait() result {
-	p.t.Helper()
-	select {
-	case <-p.ended:
-	case <-time.After(hang):
-		p.cmd.Process.Signal(syscall.SIGQUIT) // the Go runtime shows where it hangs
-		p.t.Fatalf("hangs: %q\nstderr: %s", p.cmd.Args, strings.Join(p.err.now(), "\n"))
-	}
-	state := p.cmd.ProcessState
-	r := result{status: state.Sys().(syscall.WaitStatus), usage: state.SysUsage().(*syscall.Rusage)}
-	r.lines = p.err.end(p.t)
-	r.err = strings.Join(r.lines, "\n")
-	if p.out != nil {
-		r.out = string(p.out.end(p.t))
-	}
-	return r
-}
-
-// ends waits for the end and checks the exit code and, without the "cat5: ", the last line of stderr ("" for an empty
-// stderr; a sentence that ends in "..." is a beginning).
-func (p *proc) ends(code int, sentence string) result {
-	p.t.Helper()
-	r := p.wait()
-	if !r.status.Exited() || r.status.ExitStatus() != code {
-		p.t.Errorf("%s, want exit %d\nstderr: %s", describe(r.status), code, r.err)
-	}
-	last := ""
-	if len(r.lines) > 0 {
-		last = strings.TrimPrefix(r.lines[len(r.lines)-1], "cat5: ")
-	}
-	begin, cut := strings.CutSuffix(sentence, "...")
-	if last != sentence && !(cut && strings.HasPrefix(last, begin)) {
-		p.t.Errorf("stderr ends in %q, want %q", last, sentence)
-	}
-	return r
-}
-
-// dies waits for the end, which has to be a real death by that signal.
-func (p *proc) dies(s syscall.Signal) result {
-	p.t.Helper()
-	r := p.wait()
-	if !r.status.Signaled() || r.status.Signal() != s {
-		p.t.Errorf("%s, want death by %v\nstderr: %s", describe(r.status), s, r.err)
-	}
-	return r
-}
-
-func describe(s syscall.WaitStatus) string {
-	if s.Signaled() {
-		return "died of " + s.Signal().String()
-	}
-	return fmt.Sprintf("exit %d", s.ExitStatus())
-}
-
-// account is the exit event: exactly one, and the last line.
-type account struct {
-	Code          int
-	Reason        string
-	In, Out, Lost int64
-}
-
-func (r result) account(t *testing.T) account {
-	t.Helper()
-	if n := strings.Count(r.err, `"ev":"exit"`); n != 1 || !strings.Contains(r.lines[len(r.lines)-1], `"ev":"exit"`) {
-		t.Fatalf("%d exit events, and the last line has to be one:\n%s", n, r.err)
-	}
-	var a account
-	must(t, json.Unmarshal([]byte(r.lines[len(r.lines)-1]), &a))
-	return a
-}
-
-// events are all JSON events of a kind.
-func (r result) events(t *testing.T, ev string) (all []map[string]any) {
-	t.Helper()
-	for _, l := range r.lines {
-		if strings.Contains(l, `"ev":"`+ev+`"`) {
-			all = append(all, parseEvent(t, l))
-		}
-	}
-	return all
 }

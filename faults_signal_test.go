@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,47 +17,7 @@ import (
 // the account is made, and then the death is real. A second signal is an order to be immediate.
 func TestFault15_interrupted(t *testing.T) {
 	row(t)
-	data := payload(100_000)
-	// blocked is a server of one peer whose output is blocked, with bytes in its hands.
-	blocked := func(t *testing.T) (p *proc, got func() int, addr string) {
-		r, w := smallPipe(t)
-		p = start(t, how{stdout: w}, "tcp", "--json", "-lk", "127.0.0.1", "0")
-		w.Close()
-		c := dial(t, "tcp", p.addr())
-		send(t, c, data)
-		n := len(receive(t, r, 1))
-		return p, func() int { return n + len(rest(t, r)) }, p.addr()
-	}
-	t.Run("flushed", func(t *testing.T) {
-		p, got, addr := blocked(t)
-		p.signal(syscall.SIGTERM)
-		p.event("signal")
-		n := got()
-		r := p.dies(syscall.SIGTERM)
-		if a := r.account(t); a.Code != 143 || a.In != int64(n) || a.Lost != 0 {
-			t.Errorf("%d bytes came out: %+v", n, a)
-		}
-		if _, err := unixDial(addr); err == nil {
-			t.Error("it still accepts")
-		}
-	})
-	t.Run("lost", func(t *testing.T) {
-		p, got, addr := blocked(t)
-		p.signal(syscall.SIGINT)
-		p.event("signal")
-		eventually(t, "no more is accepted", func() bool { _, err := unixDial(addr); return err != nil })
-		r := p.dies(syscall.SIGINT) // after a second in which nobody reads
-		if a, n := r.account(t), got(); a.Code != 130 || a.In != int64(n)+a.Lost || a.Lost <= 0 {
-			t.Errorf("%d bytes came out: %+v", n, a)
-		}
-	})
-	t.Run("a second one", func(t *testing.T) {
-		p, _, _ := blocked(t)
-		p.signal(syscall.SIGTERM)
-		p.event("signal")
-		p.signal(syscall.SIGINT)
-		p.dies(syscall.SIGINT)
-	})
+	eachWay(t, interruptedInTheMiddle)
 	t.Run("connecting", func(t *testing.T) {
 		ln := tcpListener(t)
 		dropAll(t, ln)
@@ -75,11 +36,55 @@ func TestFault15_interrupted(t *testing.T) {
 	})
 }
 
-// unixDial connects without a time-out, for what refuses at once.
-func unixDial(addr string) (int, error) {
+func interruptedInTheMiddle(t *testing.T, way string) {
+	// blocked is a server of one peer whose output is blocked, with bytes in its hands.
+	blocked := func() (p *proc, got func() int, addr string) {
+		r, w := smallPipe(t)
+		p = start(t, how{stdout: w}, "tcp", "--json", way, "-lk", "127.0.0.1", "0")
+		w.Close()
+		c := dial(t, "tcp", p.addr())
+		flood(t, c.(*net.TCPConn), payload(64<<10), 1<<30, zeroWindow)
+		return p, func() int { return len(rest(t, r)) }, p.addr()
+	}
+	t.Run("flushed", func(t *testing.T) {
+		p, got, addr := blocked()
+		p.signal(syscall.SIGTERM)
+		p.event("signal")
+		n := got()
+		r := p.dies(syscall.SIGTERM)
+		if a := r.account(t); a.Code != 143 || a.In != int64(n) || a.Lost != 0 {
+			t.Errorf("%d bytes came out: %+v", n, a)
+		}
+		if err := connectOnce(addr); err == nil {
+			t.Error("it still accepts")
+		}
+	})
+	t.Run("lost", func(t *testing.T) {
+		p, got, addr := blocked()
+		p.signal(syscall.SIGINT)
+		p.event("signal")
+		eventually(t, "no more is accepted", func() bool { return connectOnce(addr) != nil })
+		r := p.dies(syscall.SIGINT) // after a second in which nobody reads; at once when nothing is held
+		if a, n := r.account(t), got(); a.Code != 130 || a.In != int64(n)+a.Lost || (a.Lost > 0) != (way == "--io=copy") {
+			t.Errorf("%d bytes came out: %+v", n, a)
+		}
+	})
+	if way == "--io=copy" {
+		t.Run("a second one", func(t *testing.T) {
+			p, _, _ := blocked()
+			p.signal(syscall.SIGTERM)
+			p.event("signal")
+			p.signal(syscall.SIGINT)
+			p.dies(syscall.SIGINT)
+		})
+	}
+}
+
+// connectOnce connects to a port of 127.0.0.1 without a time-out, for what refuses at once.
+func connectOnce(addr string) error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return -1, err
+		return err
 	}
 	defer unix.Close(fd)
 	_, port, _ := strings.Cut(addr, ":")
@@ -87,7 +92,7 @@ func unixDial(addr string) (int, error) {
 	for _, c := range port {
 		sa.Port = 10*sa.Port + int(c-'0')
 	}
-	return 0, unix.Connect(fd, sa)
+	return unix.Connect(fd, sa)
 }
 
 // Row 16: a signal that was ignored when we were started stays ignored: HUP under nohup, INT in a shell's background job.
@@ -197,7 +202,7 @@ func TestFault18_backgroundJob(t *testing.T) {
 func TestFault44_panic(t *testing.T) {
 	row(t)
 	for _, flag := range []string{"--quiet", "--json"} {
-		for _, call := range []string{"epoll_create1", "connect", "recvmsg"} {
+		for _, call := range []string{"epoll_create1", "connect", "receiving"} {
 			k := *sys.Linux()
 			var said strings.Builder
 			write := k.Write
@@ -212,10 +217,18 @@ func TestFault44_panic(t *testing.T) {
 				k.EpollCreate1 = func(int) (int, error) { panic("a bug for the test") }
 			case "connect":
 				k.Connect = func(int, sys.Addr) error { panic("a bug for the test") }
-			case "recvmsg":
+			case "receiving":
 				k.Recvfrom = func(int, []byte, int, *sys.Addr) (int, int, error) { panic("a bug for the test") }
+				k.Splice = func(int, int, int, int) (int, error) { panic("a bug for the test") }
 			}
 			ln := tcpListener(t)
+			if call == "receiving" {
+				go func() {
+					if c, err := ln.Accept(); err == nil {
+						c.Close()
+					}
+				}()
+			}
 			out := t.TempDir() + "/out"
 			code := modes.Main(&modes.Env{K: &k, Args: []string{"tcp", flag, "-d", "-o", out, ln.Addr().String()}})
 			if code != 125 {
