@@ -76,6 +76,9 @@ func (r Resolver) host(ctx context.Context, host string) ([]netip.Addr, error) {
 	}
 	ips, err := net.DefaultResolver.LookupNetIP(ctx, network, host)
 	if err != nil {
+		if errors.As(err, new(*net.AddrError)) && r.Family != 0 {
+			return nil, &ResolveError{host, "has no " + familyName(r.Family) + " address"}
+		}
 		return nil, &ResolveError{host, why(ctx, err)}
 	}
 	for i := range ips {
