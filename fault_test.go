@@ -53,7 +53,8 @@ func (s *faultScene) run(t *testing.T, fault string) *faultRun {
 	notes := faultFile(t, dir, "notes", nil)
 	defer notes.Close()
 	cmd.ExtraFiles = []*os.File{notes}
-	cmd.Env = append(os.Environ(), "CAT5_TEST_CALLS=3", "CAT5_TEST_FAULT="+fault)
+	// The race detector would sleep for a second at each exit.
+	cmd.Env = append(os.Environ(), "CAT5_TEST_CALLS=3", "CAT5_TEST_FAULT="+fault, "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	cmd.Stdin = bytes.NewReader(s.up)
 	if s.inFile {
 		f := faultFile(t, dir, "in", s.up)
