@@ -4,7 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -39,6 +39,9 @@ func inside(t *testing.T) bool {
 	}
 	if err != nil {
 		t.Fatalf("in namespaces of its own: %v\n%s", err, out)
+	}
+	if _, why, ok := strings.Cut(string(out), "NOT TRIED: "); ok {
+		noSuchFault(t, strings.TrimSpace(why))
 	}
 	return false
 }
@@ -94,15 +97,4 @@ func terminal(t *testing.T) (person, programs *os.File) {
 // session makes a process the leader of a session whose terminal is descriptor 0.
 func session() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
-}
-
-func flagsOf(t *testing.T, f *os.File) int {
-	t.Helper()
-	n := -1
-	withFD(t, f, func(fd int) (err error) {
-		n, err = unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
-		return err
-	})
-	runtime.KeepAlive(f)
-	return n
 }

@@ -16,18 +16,10 @@ func TestFault38_longUptime(t *testing.T) {
 	ln := tcpListener(t)
 	began := time.Now()
 	p := start(t, how{sh: `exec unshare -T --monotonic=8640000 -f -- "$0" "$@"`}, "tcp", "--json", "--idle-timeout=0.3", "--stats=0.1", ln.Addr().String())
-	select {
-	case <-p.ended: // before it connected
-		if r := p.wait(); strings.Contains(r.err, "unshare") {
-			noSuchFault(t, "no time namespaces here: "+r.err)
-		}
-	default:
+	if line := p.err.waitAny(t, "unshare", `"ev":"try"`); strings.Contains(line, "unshare") {
+		noSuchFault(t, "no time namespaces here: "+line)
 	}
-	c, err := ln.AcceptTCP()
-	if err != nil {
-		t.Fatal(err, p.err.now())
-	}
-	defer c.Close()
+	accept(t, ln)
 	r := p.accounts(28, 0, 0, 0)
 	most := float64(time.Since(began) / time.Microsecond)
 	for _, l := range r.lines {
