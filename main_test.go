@@ -81,6 +81,9 @@ func leakedFiles(before map[string]string) (leaks []string) {
 		if was, ok := before[fd]; ok && (was == to || fd == "1" && to == "/dev/null") {
 			continue
 		}
+		if strings.HasPrefix(to, "/sys/") { // the C library looks at the processors when it starts a thread
+			continue
+		}
 		leaks = append(leaks, "descriptor "+fd+" is open: "+to)
 	}
 	sort.Strings(leaks)

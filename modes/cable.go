@@ -37,6 +37,7 @@ type cable struct {
 	rearm   epoll.Timer
 	starved bool // accepting failed for want of descriptors or memory, and that was told
 	latest  epoll.Timer
+	stalled epoll.Timer
 	gone    []func() // what to free after this turn
 
 	mu      sync.Mutex
@@ -285,25 +286,6 @@ func (c *cable) showStats() {
 	c.t.stats(c.link.id, "stats", p.Out, p.In, c.k.Now()-c.link.began)
 }
 
-// startTicks starts what comes again and again: the progress line, --stats=T.
-func (c *cable) startTicks() {
-	if c.o.statsEvery > 0 {
-		c.tick.F = func() {
-			c.showStats()
-			c.loop.After(&c.tick, c.o.statsEvery)
-		}
-		c.loop.After(&c.tick, c.o.statsEvery)
-	}
-	c.startProgress()
-	if c.o.deadline > 0 {
-		c.latest.F = func() {
-			if c.link == nil {
-				c.end(&verdict{code: exitTimeout, err: errDeadline})
-			}
-		}
-		c.loop.After(&c.latest, c.began+c.o.deadline-c.k.Now())
-	}
-}
 
 // crlf and terminal filters have state, so each link gets its own.
 func (c *cable) filters() (out, in pump.Filter) {

@@ -117,16 +117,10 @@ func (d *demo) takeInput() (err error) {
 }
 
 func (d *demo) keep(b []byte) error {
-	for len(b) > 0 {
-		n, err := sys.Write(d.k, d.input, b)
-		if err == nil && n == 0 {
-			err = unix.ENOSPC
-		}
-		if err != nil {
-			return fail(exitWrite, sys.Wrap("write", "a temporary file", err))
-		}
-		d.size += int64(n)
-		b = b[n:]
+	n, err := writeAll(d.k, d.input, b)
+	d.size += int64(n)
+	if err != nil {
+		return fail(exitWrite, sys.Wrap("write", "a temporary file", err))
 	}
 	return nil
 }

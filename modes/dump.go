@@ -37,12 +37,8 @@ func (d *dumper) show(dir byte, p []byte) {
 		d.t.write(d.buf)
 		return
 	}
-	for b := d.buf; len(b) > 0 && d.err == nil; {
-		n, err := sys.Write(d.k, d.fd, b)
-		if err == nil && n == 0 {
-			err = unix.ENOSPC
-		}
-		b, d.err = b[n:], err
+	if d.err == nil {
+		_, d.err = writeAll(d.k, d.fd, d.buf)
 	}
 }
 

@@ -1,7 +1,6 @@
 package modes
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 
@@ -47,6 +46,27 @@ func procMask(status, name string) (uint64, bool) {
 	return 0, false
 }
 
+// writeAll writes all of b, waiting where somebody made the descriptor non-blocking. It says how much was written.
+func writeAll(k *sys.Calls, fd int, b []byte) (done int, err error) {
+	for done < len(b) {
+		n, err := sys.Write(k, fd, b[done:])
+		if err == unix.EAGAIN {
+			fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+			if _, err = k.Poll(fds, -1); err == nil || err == unix.EINTR {
+				continue
+			}
+		}
+		if err == nil && n == 0 {
+			err = unix.ENOSPC // write(2) does not say so; there is no better word for taking nothing
+		}
+		if err != nil {
+			return done, err
+		}
+		done += n
+	}
+	return done, nil
+}
+
 // writePort writes a port to a file, whole or not at all: a reader that waits for the file never sees half a number.
 func writePort(k *sys.Calls, path string, port uint16) error {
 	tmp := path + "." + itoa(k.Getpid()) + ".tmp"
@@ -54,13 +74,7 @@ func writePort(k *sys.Calls, path string, port uint16) error {
 	if err != nil {
 		return sys.Wrap("open", sys.SafeName(tmp), err)
 	}
-	for text := []byte(itoa(int(port)) + "\n"); len(text) > 0 && err == nil; {
-		var n int
-		if n, err = sys.Write(k, fd, text); err == nil && n == 0 {
-			err = unix.ENOSPC
-		}
-		text = text[max(n, 0):]
-	}
+	_, err = writeAll(k, fd, []byte(itoa(int(port))+"\n"))
 	if e := sys.Close(k, fd); err == nil {
 		err = e
 	}
@@ -78,10 +92,7 @@ func tellReady(k *sys.Calls, fd int) error {
 	if fd < 0 {
 		return nil
 	}
-	n, err := sys.Write(k, fd, []byte("\n"))
-	if err == nil && n != 1 {
-		err = errors.New("nothing was written")
-	}
+	_, err := writeAll(k, fd, []byte("\n"))
 	if fd > 2 {
 		sys.Close(k, fd)
 	}

@@ -233,20 +233,14 @@ func (e *Env) wantsJSON() bool {
 // print writes a document to stdout; not being able to is an error like any other.
 func (e *Env) print(s string) error {
 	if stdoutClosed(e.K) {
-		return fail(exitWrite, sys.Wrap("write", "stdout", unix.EBADF))
+		return fail(exitWrite, sys.Wrap("write", "stdout", errClosed))
 	}
-	for b := []byte(s); len(b) > 0; {
-		n, err := sys.Write(e.K, 1, b)
-		if err == unix.EPIPE && !sigpipeIgnored(e.K) {
-			return &verdict{code: exitBySignal + int(unix.SIGPIPE), signal: unix.SIGPIPE}
-		}
-		if err == nil && n == 0 {
-			err = unix.ENOSPC
-		}
-		if err != nil {
-			return fail(exitWrite, sys.Wrap("write", "stdout", err))
-		}
-		b = b[n:]
+	_, err := writeAll(e.K, 1, []byte(s))
+	if err == unix.EPIPE && !sigpipeIgnored(e.K) {
+		return &verdict{code: exitBySignal + int(unix.SIGPIPE), signal: unix.SIGPIPE}
+	}
+	if err != nil {
+		return fail(exitWrite, sys.Wrap("write", "stdout", err))
 	}
 	return nil
 }

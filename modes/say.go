@@ -115,6 +115,15 @@ func (t *talker) moving(lanes ...*pump.Lane) {
 	}
 }
 
+func (t *talker) stall(id int64, l *pump.Lane, out bool, still time.Duration) {
+	dir := "in"
+	if out {
+		dir = "out"
+	}
+	t.say(1, "stalled: "+sys.SafeName(l.Dst.Name)+" has taken nothing for "+formatDuration(still.Truncate(time.Second)))
+	t.event("stall", num("conn", id), str("dir", dir), num("held", l.Held()), num("still_us", int64(still/time.Microsecond)))
+}
+
 // lane tells what happens on a lane: the one to the peer when out. A person is typing, and has not ended that yet when
 // yours.
 func (t *talker) lane(id int64, out, typing, yours bool, ev pump.Event) {

@@ -132,6 +132,9 @@ func (l *Lane) Held() int64 {
 	return l.mover.held()
 }
 
+// Waiting says that the lane has something to give that Dst does not take.
+func (l *Lane) Waiting() bool { return l.mover != nil && !l.finished && l.mover.ready() }
+
 // Done says that nothing more will happen on the lane.
 func (l *Lane) Done() bool { return l.finished }
 

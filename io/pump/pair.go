@@ -232,6 +232,9 @@ func (p *Pair) settled() bool {
 	return false
 }
 
+// Still is how long no byte has moved.
+func (p *Pair) Still() time.Duration { return p.loop.now - p.active }
+
 // Abort ends the pair: no more is taken; what is held is given for at most grace.
 func (p *Pair) Abort(grace time.Duration) { p.leave(Aborted, grace) }
 
