@@ -286,7 +286,6 @@ func (c *cable) showStats() {
 	c.t.stats(c.link.id, "stats", p.Out, p.In, c.k.Now()-c.link.began)
 }
 
-
 // crlf and terminal filters have state, so each link gets its own.
 func (c *cable) filters() (out, in pump.Filter) {
 	if c.o.crlf {
