@@ -184,6 +184,62 @@ func TestInterrupted(t *testing.T) {
 	})
 }
 
+// TestNoProcess: a connection for which no process can be started is ended; the server is not.
+func TestNoProcess(t *testing.T) {
+	e, _ := Find("process")
+	k := sys.Linux()
+	var asked atomic.Int64
+	spawn := k.Spawn
+	k.Spawn = func(path string, argv []string, files []int) (int, int, error) {
+		if asked.Add(1) == 1 {
+			return -1, -1, unix.EAGAIN
+		}
+		return spawn(path, argv, files)
+	}
+	s := start(t, e, k, "tcp")
+	c := s.dial()
+	if n, err := c.Read(make([]byte, 1)); n != 0 || err == nil {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	c.Close()
+	c = s.dial()
+	roundTrip(t, c, []byte("hello"))
+	c.Close()
+	s.stop()
+	if len(s.warnings) != 1 || !strings.Contains(s.warnings[0], "fork: resource temporarily unavailable") {
+		t.Errorf("said: %q", s.warnings)
+	}
+}
+
+// TestChildDies: what kills one process ends one connection.
+func TestChildDies(t *testing.T) {
+	e, _ := Find("process")
+	k := sys.Linux()
+	pidfds := make(chan int, 2)
+	spawn := k.Spawn
+	k.Spawn = func(path string, argv []string, files []int) (int, int, error) {
+		pid, pidfd, err := spawn(path, argv, files)
+		pidfds <- pidfd
+		return pid, pidfd, err
+	}
+	s := start(t, e, k, "tcp")
+	a := s.dial()
+	pingPong(t, a, []byte("one"))
+	b := s.dial()
+	pingPong(t, b, []byte("two"))
+	check(t, k.PidfdSendSignal(<-pidfds, unix.SIGSEGV))
+	if n, err := a.Read(make([]byte, 1)); n != 0 || err == nil {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	a.Close()
+	roundTrip(t, b, []byte("still there?"))
+	b.Close()
+	s.stop()
+	if len(s.errs) != 1 || !strings.Contains(s.errs[0].Error(), "died of SIGSEGV") {
+		t.Errorf("told: %v", s.errs)
+	}
+}
+
 // TestSelectIsFull: select says what it cannot do, turns those peers away, and lives on.
 func TestSelectIsFull(t *testing.T) {
 	e, _ := Find("select")
