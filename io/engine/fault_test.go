@@ -227,7 +227,7 @@ func TestChildDies(t *testing.T) {
 	pingPong(t, a, []byte("one"))
 	b := s.dial()
 	pingPong(t, b, []byte("two"))
-	check(t, k.PidfdSendSignal(<-pidfds, unix.SIGSEGV))
+	check(t, k.PidfdSendSignal(<-pidfds, unix.SIGKILL))
 	if n, err := a.Read(make([]byte, 1)); n != 0 || err == nil {
 		t.Errorf("%d bytes, %v", n, err)
 	}
@@ -235,7 +235,7 @@ func TestChildDies(t *testing.T) {
 	roundTrip(t, b, []byte("still there?"))
 	b.Close()
 	s.stop()
-	if len(s.errs) != 1 || !strings.Contains(s.errs[0].Error(), "died of SIGSEGV") {
+	if len(s.errs) != 1 || !strings.Contains(s.errs[0].Error(), "died of SIGKILL") {
 		t.Errorf("told: %v", s.errs)
 	}
 }

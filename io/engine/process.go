@@ -177,6 +177,8 @@ func (s *processServer) close(i int) {
 		err = ErrStopped
 	case status.Signaled():
 		err = errors.New("its process died of " + unix.SignalName(status.Signal()))
+	case status.ExitStatus() == 2: // what the Go runtime leaves with when it dies, having said why
+		err = errors.New("its process crashed")
 	case status.ExitStatus() != 0:
 		err = unix.Errno(status.ExitStatus())
 	}
