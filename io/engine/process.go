@@ -56,6 +56,7 @@ type processServer struct {
 type kid struct {
 	conn
 	pid, pidfd int
+	killed     bool // by us
 }
 
 func serveProcess(k *sys.Calls, lfd, stop int, o *Options) error {
@@ -106,7 +107,7 @@ func (s *processServer) accept() error {
 		}
 		sys.Close(s.k, c.fd) // the child has its own
 		c.fd, c.in, c.out = -1, -1, -1
-		s.kids = append(s.kids, kid{c, pid, pidfd})
+		s.kids = append(s.kids, kid{conn: c, pid: pid, pidfd: pidfd})
 		s.fds = append(s.fds, unix.PollFd{Fd: int32(pidfd), Events: unix.POLLIN})
 	}
 	return nil
@@ -173,7 +174,7 @@ func (s *processServer) close(i int) {
 		return // not yet; the pidfd stays readable
 	case err != nil:
 		err = sys.Wrap("wait4", "", err)
-	case status.Signaled() && s.leaving():
+	case status.Signaled() && kid.killed:
 		err = ErrStopped
 	case status.Signaled():
 		err = errors.New("its process died of " + unix.SignalName(status.Signal()))
@@ -193,6 +194,7 @@ func (s *processServer) close(i int) {
 func (s *processServer) closeAll() {
 	for len(s.kids) > 0 {
 		last := len(s.kids) - 1
+		s.kids[last].killed = true
 		s.k.PidfdSendSignal(s.kids[last].pidfd, unix.SIGKILL)
 		s.k.Poll(s.fds[last:], -1) // a killed process ends, whatever it was doing
 		s.close(last)
