@@ -80,6 +80,13 @@ func (t *talker) connected(id int64, c *sock.Conn, name string) {
 		num("rtt_us", int64(c.Took/time.Microsecond)))
 }
 
+func to(peer sys.Addr) string {
+	if s := peer.String(); s != "" {
+		return " to " + s
+	}
+	return ""
+}
+
 func from(local sys.Addr) string {
 	if s := local.String(); s != "" {
 		return " from " + s
@@ -158,7 +165,7 @@ func (t *talker) lane(id int64, out, typing, yours bool, ev pump.Event) {
 		t.say(1, "empty datagram from "+name)
 		t.event("empty", num("conn", id))
 	case pump.Dropped:
-		t.say(0, "datagram of "+strconv.Itoa(ev.N)+" bytes lost: "+ev.Err.Error())
+		t.say(0, "datagram of "+strconv.Itoa(ev.N)+" bytes"+to(ev.Addr)+" lost: "+ev.Err.Error())
 		t.event("dropped", num("conn", id), num("bytes", int64(ev.N)), str("errno", sys.Errno(ev.Err)))
 	case pump.Stranger:
 		t.say(1, "datagram of "+strconv.Itoa(ev.N)+" bytes from "+ev.Addr.String()+" ignored: not the peer")

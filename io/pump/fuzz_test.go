@@ -26,10 +26,9 @@ func (doubler) Flush(dst []byte) []byte { return append(dst, '!') }
 
 // world is one run of a pair on the lying kernel, as the first bytes of the fuzzer's input describe it.
 type world struct {
-	k        *liar
-	pair     *Pair
-	outLimit int64
-	whole    map[*Lane]int // bytes there were to take
+	k     *liar
+	pair  *Pair
+	whole map[*Lane]int // bytes there were to take
 }
 
 // payload is n bytes in lines of different lengths.

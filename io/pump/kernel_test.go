@@ -68,7 +68,6 @@ type liar struct {
 	turns int          // calls of epoll_wait
 	still int          // of them in a row in which nothing happened
 	moved int          // calls that moved something, or told of an end or an error
-	outq  int          // what SIOCOUTQ answers
 	pipes []*spliced
 
 	refuses, refusesOut bool // splice does not do it here: at all, out of a pipe

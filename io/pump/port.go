@@ -133,6 +133,14 @@ func SocketKind(typ int) Kind {
 	return Stream
 }
 
+// to is where datagrams go, when that is not the socket's own peer.
+func (p *Port) to() sys.Addr {
+	if p.To == nil {
+		return sys.Addr{}
+	}
+	return *p.To
+}
+
 // Close closes the descriptor if it is the Port's own. The error is the kernel's last word on what was written:
 // "checking the return value when closing the file may detect ... I/O error", close(2).
 func (p *Port) Close(k *sys.Calls) error {

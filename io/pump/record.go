@@ -252,14 +252,16 @@ func (r *recorder) drain(l *Lane) error {
 			l.notWrite = l.loop.now + time.Millisecond<<r.tries
 			return nil
 		}
-		l.Dropped += int64(len(r.rec))
-		l.pair.tell(Event{Kind: Dropped, Lane: l, Err: err, N: len(r.rec)})
+		r.drop(l, err)
 	case l.Dst.Proto == UDP && icmp(err) && r.tries < maxTries:
 		// The error is about an earlier datagram; this one was not sent, and the error is cleared now.
 		r.tries++
 		l.Refused++
 		l.pair.tell(Event{Kind: Refused, Lane: l, Err: err})
 		return nil
+	case l.Dst.To != nil && err != unix.EAGAIN && err != unix.EMSGSIZE:
+		// One of many peers cannot be reached; the socket and the others are as they were.
+		r.drop(l, err)
 	default:
 		return err
 	}
@@ -274,6 +276,12 @@ func (r *recorder) drain(l *Lane) error {
 		l.notWrite = l.loop.now + l.Every
 	}
 	return nil
+}
+
+// drop gives up the next record, and tells.
+func (r *recorder) drop(l *Lane, err error) {
+	l.Dropped += int64(len(r.rec))
+	l.pair.tell(Event{Kind: Dropped, Lane: l, Err: err, N: len(r.rec), Addr: l.Dst.to()})
 }
 
 func (r *recorder) drainStream(l *Lane) error {

@@ -271,3 +271,26 @@ func TestLenRoundTrip(t *testing.T) {
 		t.Errorf("%d bytes came back as %d", len(all), len(got))
 	}
 }
+
+// TestGonePeer: on a socket that answers many, a peer that cannot be reached costs its own datagram and nothing else.
+func TestGonePeer(t *testing.T) {
+	r := newRig(t)
+	inR, inW := pipe(t)
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	gone, err := sys.Unix(t.TempDir() + "/gone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dst := port(fd, Dgram)
+	dst.To = &gone
+	r.add(&Pair{Quit: -1, Out: &Lane{Src: port(inR, Pipe), Dst: dst, Record: Line}})
+	give(t, inW, []byte("one\ntwo\n"))
+	r.settle()
+	if r.done || r.count(Dropped) != 2 || r.pair.Out.Dropped != 8 || r.pair.Out.Err != nil {
+		t.Errorf("over %v, %d dropped (%d bytes), %v", r.done, r.count(Dropped), r.pair.Out.Dropped, r.pair.Out.Err)
+	}
+}
