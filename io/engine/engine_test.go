@@ -23,6 +23,9 @@ import (
 // TestMain makes the test binary be the child of the process engine as well.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == "connection" {
+		if raced && os.Getenv("GORACE") == "" { // else the detector lets every child sleep a second before it ends
+			unix.Exec("/proc/self/exe", os.Args, []string{"GORACE=atexit_sleep_ms=20"})
+		}
 		err := Connection(sys.Linux(), 3, 4, &Options{Grace: grace})
 		var errno unix.Errno
 		if err != nil && !errors.As(err, &errno) {
@@ -247,6 +250,14 @@ func each(t *testing.T, keep func(Engine) bool, f func(*testing.T, Engine)) {
 			t.Run(e.Name, func(t *testing.T) { f(t, e) })
 		}
 	}
+}
+
+// fewer is n, or a part of it under the race detector, which makes everything several times slower.
+func fewer(n, part int) int {
+	if raced {
+		return n / part
+	}
+	return n
 }
 
 // noise is n bytes that look like nothing else.

@@ -222,10 +222,11 @@ func (s *poolServer) echo(c *conn, mem *buffers, ctl *waiter) {
 		if c.pending() {
 			want = unix.EPOLLOUT
 		}
+		fd := c.fd  // the last that is read of it: what is read after the lock is not ordered by it
 		s.mu.Lock() // see run: the kernel orders the two workers, but only a lock tells Go so
 		//lint:ignore SA2001 for its order alone
 		s.mu.Unlock()
-		if err = ctl.watch(unix.EPOLL_CTL_MOD, c.fd, want|unix.EPOLLONESHOT); err == nil {
+		if err = ctl.watch(unix.EPOLL_CTL_MOD, fd, want|unix.EPOLLONESHOT); err == nil {
 			return // from here on it can be another worker's
 		}
 	}
