@@ -59,6 +59,7 @@ type echoRun struct {
 	now    int64 // connections that are there
 	cut    int64 // processes that had to be killed
 	ended  *verdict
+	up     bool // the listener stands; until then only run's goroutine speaks
 }
 
 func runEcho(e *Env, o *options, operands []string) error {
@@ -134,10 +135,12 @@ func (r *echoRun) run() error {
 	sigs := watchSignals(r.onSignal)
 	defer r.stop()
 	defer sigs.stop()
-	if err := r.open(context.Background()); err != nil {
+	err := r.open(context.Background()) // without the lock: a name may take long, and a second signal must not wait for it
+	r.isUp()
+	if err != nil {
 		return err
 	}
-	err := r.engine.Serve(r.k, r.listen.FD, stop[0], &engine.Options{
+	err = r.engine.Serve(r.k, r.listen.FD, stop[0], &engine.Options{
 		Grace: echoGrace, Child: r.childArgs(),
 		Accepted: r.onAccepted, Closed: r.onClosed, Warn: r.onWarn,
 	})
@@ -167,14 +170,36 @@ func (r *echoRun) stop() {
 	}
 }
 
+// isUp says what signals that came earlier had to say; those that come from now on speak for themselves.
+func (r *echoRun) isUp() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.up = true
+	if r.asked {
+		r.stats()
+	}
+	if r.ended != nil {
+		r.tellSignal()
+	}
+}
+
+// stats and tellSignal are called with the lock held.
+func (r *echoRun) stats() {
+	ended := r.conns - r.now
+	r.t.line(plural(r.now, "connection") + " open, " + strconv.FormatInt(ended, 10) + " ended: received " + formatBytes(r.in) + ", sent " + formatBytes(r.out))
+	r.t.event("stats", num("conns", r.conns), num("open", r.now), num("in", r.in), num("out", r.out))
+}
+
+func (r *echoRun) tellSignal() { r.t.event("signal", num("number", int64(r.ended.signal))) }
+
 // onSignal is called on the goroutine of signals.
 func (r *echoRun) onSignal(sig unix.Signal) {
 	if sig == unix.SIGUSR1 {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		ended := r.conns - r.now
-		r.t.line(plural(r.now, "connection") + " open, " + strconv.FormatInt(ended, 10) + " ended: received " + formatBytes(r.in) + ", sent " + formatBytes(r.out))
-		r.t.event("stats", num("conns", r.conns), num("open", r.now), num("in", r.in), num("out", r.out))
+		if r.asked = true; r.up {
+			r.stats()
+		}
 		return
 	}
 	r.mu.Lock()
@@ -182,7 +207,9 @@ func (r *echoRun) onSignal(sig unix.Signal) {
 		sys.Die(sig)
 	}
 	r.ended = &verdict{code: exitBySignal + int(sig), signal: sig}
-	r.t.event("signal", num("number", int64(sig)))
+	if r.up {
+		r.tellSignal()
+	}
 	r.mu.Unlock()
 	r.stop()
 }
