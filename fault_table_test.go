@@ -38,6 +38,7 @@ var faultTable = []faultRow{
 	{"Ioctl", "ioctl(2)", []string{"EINVAL", "ENOTTY"}, nil},
 	{"Fstat", "fstat(2)", []string{"ENOMEM", "EOVERFLOW"}, nil},
 	{"Lseek", "lseek(2)", []string{"ESPIPE", "EOVERFLOW"}, nil},
+	{"Ftruncate", "ftruncate(2)", []string{"EFBIG", "EIO", "EPERM"}, nil},
 	{"SameFile", "kcmp(2)", []string{"ENOSYS", "EPERM", "ESRCH"}, nil},
 	{"Openat", "openat(2)", []string{"EACCES", "EDQUOT", "ELOOP", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "ENOSPC", "ENXIO", "EPERM", "EROFS"}, []string{"EINTR"}},
 	{"Fstatat", "fstatat(2)", []string{"EACCES", "ELOOP", "ENOMEM", "EOVERFLOW"}, nil},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"cat5/io/pump"
 	"cat5/io/sock"
 	"cat5/io/sys"
 	"cat5/sockopt"
@@ -14,7 +15,7 @@ import (
 // address reads the operands into the plan, without looking anything up.
 func (c *cable) address(words []string) (err error) {
 	o := c.o
-	c.plan = sock.Plan{Network: c.network, Type: unix.SOCK_STREAM, Backlog: o.backlog, Trace: c.t.sock(c.network)}
+	c.plan = sock.Plan{Network: c.network, Type: unix.SOCK_STREAM, Backlog: o.backlog, Trace: c.t.sock(c.network, func() bool { return c.many })}
 	switch c.network {
 	case "unix":
 		return c.unixAddress(words)
@@ -46,6 +47,15 @@ func (c *cable) unixAddress(words []string) error {
 	path := words[0]
 	c.plan.Type = o.sockType
 	c.plan.Mode, c.plan.HasMode, c.plan.Unlink = o.mode, o.hasMode, o.unlink
+	stream := o.sockType == unix.SOCK_STREAM
+	switch {
+	case stream && (o.record != pump.Raw || o.maxSize > 0 || o.strict):
+		return usageError("--record, --max-size and --strict are for datagrams: --type dgram or seqpacket")
+	case o.peerCred && o.sockType == unix.SOCK_DGRAM:
+		return usageError("--peercred: a datagram socket has no one peer")
+	case o.portFile != "":
+		return usageError("--port-file: a unix socket has no port")
+	}
 	if strings.HasPrefix(path, "@") && (o.hasMode || o.unlink != sock.UnlinkNever) {
 		return usageError("--mode and --unlink are for socket files: an abstract name has none")
 	}
@@ -58,8 +68,8 @@ func (c *cable) unixAddress(words []string) error {
 	case o.listen:
 		c.plan.BindPath = path
 	default:
-		if !o.hasMode && o.bindPath == "" && o.unlink != sock.UnlinkNever {
-			return usageError("--unlink without --listen needs --bind PATH")
+		if (o.hasMode || o.unlink != sock.UnlinkNever) && o.bindPath == "" {
+			return usageError("--mode and --unlink without --listen need --bind PATH")
 		}
 		c.plan.Path, c.plan.BindPath = path, o.bindPath
 		c.plan.AutoBind = c.plan.Type == unix.SOCK_DGRAM && o.bindPath == ""
@@ -105,17 +115,18 @@ func (c *cable) resolve(ctx context.Context, plan *sock.Plan) error {
 	c.t.resolved(c.hosts.String(), all)
 	if o.listen {
 		plan.Local = listenOrder(all)
-		if c.hosts.Host == "" && o.family == 0 {
+		// [::] is every address, as the kernel's own default has it (ipv6(7), bindv6only); -6 is for IPv6 alone.
+		if plan.DualStack = o.family == 0 && (c.hosts.Host == "" || c.hosts.Host == "::"); plan.DualStack && c.hosts.Host == "" {
 			four := sock.Resolver{Network: c.network, Family: unix.AF_INET}
 			v4, err := four.Resolve(ctx, c.hosts)
 			if err != nil {
 				return err
 			}
-			plan.Local, plan.DualStack = append(plan.Local, v4...), true
+			plan.Local = append(plan.Local, v4...)
 		}
 		return nil
 	}
-	plan.Remote = all
+	plan.Remote, c.many = all, len(all) > 1
 	return c.resolveSource(ctx, r, plan)
 }
 

@@ -23,6 +23,7 @@ type cable struct {
 	network string
 	plan    sock.Plan
 	hosts   sock.HostPort // for tcp and udp
+	many    bool          // they have several addresses
 	std     *stdio
 	dump    *dumper
 	loop    *pump.Loop
@@ -57,6 +58,7 @@ func runCable(e *Env, o *options, network string, operands []string) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	c.cancel = cancel
+	plainSignals()
 	defer c.catchSignals()()
 	return c.leave(c.run(ctx))
 }
@@ -66,6 +68,11 @@ func (c *cable) prepare(operands []string) (err error) {
 	o := c.o
 	if o.json && o.hexdump && o.hexdumpFile == "" {
 		return usageError("--hexdump with --json needs a file: --hexdump=FILE")
+	}
+	if o.readyFD >= 0 {
+		if _, err := c.k.Fcntl(o.readyFD, unix.F_GETFD, 0); err != nil {
+			return usageError("--ready-fd: descriptor " + itoa(o.readyFD) + " is not open")
+		}
 	}
 	if err := c.address(operands); err != nil {
 		return err
@@ -89,7 +96,12 @@ func (c *cable) run(ctx context.Context) (err error) {
 	if c.loop, err = pump.New(c.k); err != nil {
 		return err
 	}
-	defer c.loop.Close()
+	defer func() {
+		c.mu.Lock()
+		c.looping = false // a signal that comes from now on must not touch the loop's descriptors
+		c.mu.Unlock()
+		c.loop.Close()
+	}()
 	if c.o.deadline > 0 {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeoutCause(ctx, c.o.deadline, errDeadline)
@@ -163,7 +175,10 @@ func (c *cable) leave(err error) error {
 			v = &verdict{code: exitWrite, err: e}
 		}
 	}
-	c.t.onLine = nil
+	if c.t.onLine != nil {
+		c.t.onLine()
+		c.t.onLine = nil
+	}
 	c.t.fail(v.err, c.hint(v))
 	c.t.exit(v, c.in, c.out, c.lost)
 	return &verdict{code: v.code, signal: v.signal}
@@ -172,6 +187,9 @@ func (c *cable) leave(err error) error {
 // end makes v the result of the run and stops the loop. The first result stands, but a signal's is only complete when
 // the link has told what it lost.
 func (c *cable) end(v *verdict) {
+	if r := c.result; r != nil && r.signal != 0 && v.err != nil {
+		v = &verdict{code: r.code, signal: r.signal, err: v.err}
+	}
 	if c.result == nil || v.signal != 0 {
 		c.result = v
 	}

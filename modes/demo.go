@@ -221,7 +221,7 @@ func (r *demoRun) serve() error {
 		}
 		r.server = c
 		r.loop.Watch(r.listener.FD, 0, nil)
-		port := pump.Port{FD: c.FD, Kind: pump.Stream, Proto: proto(r.network), Name: "server"}
+		port := pump.Port{FD: c.FD, Kind: pump.Stream, Proto: proto(r.network), Name: "server", Ends: true}
 		r.loop.Add(&pump.Pair{Quit: -1, In: &pump.Lane{Src: port, Dst: port}, Done: func(p *pump.Pair) {
 			if p.In.Err != nil {
 				r.err = p.In.Err
@@ -244,7 +244,7 @@ func (r *demoRun) client(conn *sock.Conn) error {
 	if _, err := k.Lseek(d.input, 0, unix.SEEK_SET); err != nil {
 		return sys.Wrap("lseek", "", err)
 	}
-	port := pump.Port{FD: conn.FD, Kind: pump.SocketKind(conn.Type), Name: "client", Proto: proto(r.network), Dialed: true}
+	port := pump.Port{FD: conn.FD, Kind: pump.SocketKind(conn.Type), Name: "client", Ends: true, Proto: proto(r.network), Dialed: true}
 	p := &pump.Pair{Quit: -1, Idle: 10 * time.Second, Done: func(*pump.Pair) { r.loop.Stop() }}
 	p.Out = &pump.Lane{Src: pump.Port{FD: d.input, Kind: pump.File, Name: "input"}, Dst: port, MaxSize: 8 << 10}
 	p.In = &pump.Lane{Src: port, Dst: pump.Port{FD: back, Kind: pump.File, Name: "what came back"}, Limit: d.size}

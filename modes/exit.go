@@ -77,5 +77,5 @@ func judge(err error) *verdict {
 		}
 		return &verdict{code: exitListen, err: err} // no address of ours could be bound
 	}
-	return &verdict{code: exitConnect, err: err}
+	return &verdict{code: exitNo, err: err} // nothing of what has a code: no descriptor for epoll, for instance
 }

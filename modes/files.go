@@ -67,24 +67,39 @@ func writeAll(k *sys.Calls, fd int, b []byte) (done int, err error) {
 	return done, nil
 }
 
-// writePort writes a port to a file, whole or not at all: a reader that waits for the file never sees half a number.
+// writePort writes a port to a file, whole or not at all: a reader that waits for the file never sees half a number. What
+// is there and is no regular file (a FIFO, a device, a link) is written to, and stays what it is.
 func writePort(k *sys.Calls, path string, port uint16) error {
-	tmp := path + "." + itoa(k.Getpid()) + ".tmp"
-	fd, err := sys.Open(k, tmp, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC, 0o666)
-	if err != nil {
-		return sys.Wrap("open", sys.SafeName(tmp), err)
+	text := []byte(itoa(int(port)) + "\n")
+	var st unix.Stat_t
+	err := k.Fstatat(unix.AT_FDCWD, path, &st, unix.AT_SYMLINK_NOFOLLOW)
+	if err == nil && st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return sys.Wrap("write", sys.SafeName(path), writeFile(k, path, unix.O_TRUNC, text))
 	}
-	_, err = writeAll(k, fd, []byte(itoa(int(port))+"\n"))
+	tmp := path + "." + itoa(k.Getpid()) + ".tmp"
+	err = writeFile(k, tmp, unix.O_EXCL|unix.O_NOFOLLOW, text)
+	if err == nil {
+		if err = k.Renameat(unix.AT_FDCWD, tmp, unix.AT_FDCWD, path); err != nil {
+			k.Unlinkat(unix.AT_FDCWD, tmp, 0)
+		}
+	}
+	return sys.Wrap("write", sys.SafeName(path), err)
+}
+
+// writeFile creates or opens a file, writes to it and closes it. What it created and could not write it removes.
+func writeFile(k *sys.Calls, path string, flags int, text []byte) error {
+	fd, err := sys.Open(k, path, unix.O_WRONLY|unix.O_CREAT|flags, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = writeAll(k, fd, text)
 	if e := sys.Close(k, fd); err == nil {
 		err = e
 	}
-	if err == nil {
-		err = k.Renameat(unix.AT_FDCWD, tmp, unix.AT_FDCWD, path)
+	if err != nil && flags&unix.O_EXCL != 0 {
+		k.Unlinkat(unix.AT_FDCWD, path, 0)
 	}
-	if err != nil {
-		k.Unlinkat(unix.AT_FDCWD, tmp, 0)
-	}
-	return sys.Wrap("write", sys.SafeName(path), err)
+	return err
 }
 
 // tellReady writes a newline to the descriptor of --ready-fd and closes it, as s6 and others expect it.

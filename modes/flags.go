@@ -85,12 +85,12 @@ var flagTable = []flagRow{
 	{"sockopt", 0, "", "NAME=VALUE", gSock, "set a socket option (cat5 sockopt lists them)", func(o *options, v string) error { return addSetting(o, v) }},
 	{"nodelay", 0, "", "", gSock, "send small pieces at once (TCP_NODELAY)", func(o *options, v string) error { return addOpt(o, "nodelay", v) }},
 	{"keepalive", 0, "", "[=IDLE,INTVL,CNT]", gSock, "probe a silent peer", setKeepalive},
-	{"rcvbuf", 0, "", "SIZE", gSock, "receive and send buffer", func(o *options, v string) error { return addOpt(o, "rcvbuf", v) }},
-	{"sndbuf", 0, "", "SIZE", gSock, "", func(o *options, v string) error { return addOpt(o, "sndbuf", v) }},
+	{"rcvbuf", 0, "", "SIZE", gSock, "receive and send buffer", func(o *options, v string) error { return setBuffer(o, "rcvbuf", v) }},
+	{"sndbuf", 0, "", "SIZE", gSock, "", func(o *options, v string) error { return setBuffer(o, "sndbuf", v) }},
 	{"tos", 0, "", "VALUE", gSock, "type of service, or traffic class", setTOS},
 	{"user-timeout", 0, "", "T", gSock, "give up on unacknowledged data after T", setUserTimeout},
 
-	{"verbose", 'v', "", "", gOut, "tell what happens; -vv tells more", func(o *options, v string) error { o.verbose++; return nil }},
+	{"verbose", 'v', "", "", gOut, "tell what happens; -vv tells more", setVerbose},
 	{"quiet", 0, "", "", gOut, "tell errors only", func(o *options, v string) error { return setBool(&o.quiet, v) }},
 	{"json", 0, "", "", gOut, "tell events as JSON, one a line on stderr", func(o *options, v string) error { return setBool(&o.json, v) }},
 	{"stats", 0, "", "[=T]", gOut, "tell bytes and rate at the end (and every T)", setStats},
@@ -117,6 +117,13 @@ func setBool(p *bool, v string) error {
 	return nil
 }
 
+func setVerbose(o *options, v string) error {
+	if v != "false" {
+		o.verbose++
+	}
+	return nil
+}
+
 func setText(p *string, flag, v string) error {
 	if v == "" {
 		return usageError("--" + flag + " needs a value")
@@ -126,6 +133,9 @@ func setText(p *string, flag, v string) error {
 }
 
 func setFamily(o *options, v string, family int) error {
+	if v == "false" {
+		return nil
+	}
 	if o.family != 0 && o.family != family {
 		return usageError("-4 and -6 exclude each other")
 	}

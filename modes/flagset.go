@@ -34,6 +34,15 @@ func setUserTimeout(o *options, v string) error {
 	return addOpt(o, "user_timeout", strconv.FormatInt(d.Milliseconds(), 10)) // its own unit (tcp(7))
 }
 
+// setBuffer takes a size as every other flag does.
+func setBuffer(o *options, name, v string) error {
+	n, err := parseSize(v)
+	if err != nil {
+		return badValue(name, err)
+	}
+	return addOpt(o, name, strconv.FormatInt(n, 10))
+}
+
 func setStats(o *options, v string) error {
 	o.stats = true
 	if v == "true" {
@@ -69,10 +78,7 @@ func setKeepalive(o *options, v string) error {
 // are kept as they were typed until then (see cable.familyOpts).
 
 func setTTL(o *options, v string) error {
-	if err := setCount(&o.ttl, "ttl", v, 1, 255); err != nil {
-		return err
-	}
-	return nil
+	return setCount(&o.ttl, "ttl", v, 1, 255)
 }
 
 func setLoop(o *options, v string) error {

@@ -24,8 +24,13 @@ type link struct {
 // start puts a connected socket and our standard descriptors on the loop.
 func (c *cable) start(conn sock.Conn, name string) {
 	l := &link{id: c.conns, name: name, conn: conn, began: c.k.Now()}
+	if err := c.std.begin(); err != nil {
+		conn.Close(c.k)
+		c.end(&verdict{code: exitWrite, err: err})
+		return
+	}
 	o := c.o
-	port := pump.Port{FD: conn.FD, Kind: pump.SocketKind(conn.Type), Name: name, Dialed: conn.Dialed, Proto: proto(c.network)}
+	port := pump.Port{FD: conn.FD, Kind: pump.SocketKind(conn.Type), Name: name, Ends: true, Dialed: conn.Dialed, Proto: proto(c.network)}
 	p := &pump.Pair{EOF: o.eof, SendOnly: o.sendOnly, Idle: o.idle, Quit: o.quit}
 	if o.keepOpen {
 		// A peer that has sent its end may still listen, but the next one waits. An input that ends by itself is sent
@@ -135,8 +140,10 @@ func (c *cable) linkDone(l *link) {
 		c.out += p.Out.Out
 	}
 	c.lost += lost
+	c.kernelDrops(l)
+	c.uncork(l)
 	if c.o.verbose > 0 || c.o.stats || c.o.json {
-		c.t.stats(l.id, "close", p.Out, p.In, c.k.Now()-l.began)
+		c.t.stats(l.id, "close", p.Out, p.In, c.k.Now()-l.began, num("code", int64(v.code)), str("reason", v.Error()), num("lost", lost))
 	}
 	if v.code == exitTimeout {
 		c.t.event("timeout", num("conn", l.id))
@@ -185,25 +192,27 @@ func (c *cable) verdict(l *link) (v *verdict, lost int64) {
 	case pump.TimeOut:
 		return &verdict{code: exitTimeout, err: more(errDeadline, lostWords(lost))}, lost
 	}
-	return c.soft(l, unsent), lost
+	return c.soft(l, unsent, lost), lost
 }
 
-// soft judges a link that nothing broke.
-func (c *cable) soft(l *link, unsent int64) *verdict {
+// soft judges a link that nothing broke. Bytes that were taken and not given are never the code 0.
+func (c *cable) soft(l *link, unsent, lost int64) *verdict {
 	p := l.pair
 	limited := p.In
 	if c.o.sendOnly {
 		limited = p.Out
 	}
 	switch {
-	case c.signal != 0 && c.result != nil:
+	case c.result != nil && c.result.signal != 0:
 		v := *c.result
-		if unsent > 0 {
-			v.err = more(nil, "interrupted"+lostWords(unsent))
+		if lost > 0 {
+			v.err = more(nil, "interrupted"+lostWords(lost))
 		}
 		return &v
 	case unsent > 0:
-		return &verdict{code: exitSend, err: more(nil, "send "+l.name+": gave up"+lostWords(unsent))}
+		return &verdict{code: exitSend, err: more(nil, "send "+l.name+": "+gaveUp(p)+lostWords(unsent))}
+	case lost > 0:
+		return &verdict{code: exitWrite, err: more(nil, "write "+p.In.Dst.Name+": "+gaveUp(p)+lostWords(lost))}
 	case p.In.Refused > 0 && p.In.RecordsIn == 0 && !c.o.listen:
 		return &verdict{code: exitRecv, err: sys.Wrap("receive", l.name, unix.ECONNREFUSED)}
 	case c.o.bytes > 0 && limited.In < c.o.bytes:
@@ -212,6 +221,14 @@ func (c *cable) soft(l *link, unsent int64) *verdict {
 		return &verdict{code: exitShort, err: more(nil, plural(p.In.Truncated, "datagram")+" truncated")}
 	}
 	return &verdict{}
+}
+
+// gaveUp says why bytes were left behind though nothing broke.
+func gaveUp(p *pump.Pair) string {
+	if p.Reason == pump.QuitAfter {
+		return "the time of --quit-after is over"
+	}
+	return "gave up"
 }
 
 // outputBroke: a closed pipe is answered as every Unix filter does, by dying of SIGPIPE; unless whoever started us
@@ -226,8 +243,11 @@ func (c *cable) outputBroke(in *pump.Lane) *verdict {
 
 func (c *cable) sendError(l *link, out *pump.Lane, unsent int64) error {
 	err := sys.Wrap("send", l.name, out.Err)
-	if out.Err == unix.EMSGSIZE {
-		return more(err, ": the limit is "+plural(int64(out.MaxSize), "byte"))
+	switch {
+	case out.Err == pump.ErrTooLarge:
+		return more(err, ": the limit is "+plural(int64(out.MaxSize), "byte")+lostWords(unsent))
+	case unsent == 0:
+		return more(err, " after "+formatBytes(out.Out)+", all acknowledged; not all of the input was read")
 	}
 	return more(err, lostWords(unsent))
 }

@@ -99,7 +99,7 @@ func progressLine(bytes, total int64, rate float64, took time.Duration) string {
 	if total > 0 {
 		share := min(100*bytes/total, 100)
 		s += "  " + strconv.FormatInt(share, 10) + "%"
-		if left := total - bytes; left > 0 && rate >= 1 {
+		if left := total - bytes; rate >= 1 && float64(left) >= rate {
 			s += "  " + formatDuration(time.Duration(float64(left)/rate*float64(time.Second)).Truncate(time.Second)) + " left"
 		}
 	}

@@ -153,6 +153,11 @@ func (v *flagValue) String() string { return "" }
 // IsBoolFlag makes package flag take --name without a value, as "true".
 func (v *flagValue) IsBoolFlag() bool { return v.row.arg == "" || v.row.arg[0] == '[' }
 
+// rivals are flags that exclude each other: one that is typed wins over the other in the environment.
+var rivals = map[string]string{
+	"ipv4": "ipv6", "ipv6": "ipv4", "quiet": "verbose", "verbose": "quiet", "send-only": "recv-only", "recv-only": "send-only",
+}
+
 // environment applies CAT5_NAME for each flag that argv did not set: flag, then environment, then default.
 func (e *Env) environment(cmd *command, o *options, rows []*flagRow, set map[string]bool) error {
 	for _, kv := range e.Environ {
@@ -163,7 +168,7 @@ func (e *Env) environment(cmd *command, o *options, rows []*flagRow, set map[str
 		}
 		name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
 		for _, r := range rows {
-			if r.name != name || set[name] {
+			if r.name != name || set[name] || set[rivals[name]] {
 				continue
 			}
 			if r.arg == "" && (v == "0" || v == "false" || v == "no") {

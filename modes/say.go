@@ -15,6 +15,8 @@ import (
 	"cat5/io/sock"
 	"cat5/io/sys"
 	"cat5/sockopt"
+
+	"golang.org/x/sys/unix"
 )
 
 // fail tells the error that ends the run; hint is one line that can be typed, shown to a person only.
@@ -22,9 +24,9 @@ func (t *talker) fail(err error, hint string) {
 	if err == nil || err.Error() == "" {
 		return
 	}
-	t.line(t.paint("31", err.Error()))
+	t.paintedLine("31", err.Error())
 	if hint != "" && t.tty && !t.json && !t.quiet {
-		t.line(t.paint("2", "hint: "+hint))
+		t.paintedLine("2", "hint: "+hint)
 	}
 }
 
@@ -50,14 +52,16 @@ func (t *talker) resolved(name string, all []sys.Addr) {
 	t.event("resolve", str("name", name), str("addresses", list))
 }
 
-func (t *talker) sock(proto string) func(sock.Event) {
+func (t *talker) sock(proto string, many func() bool) func(sock.Event) {
 	return func(ev sock.Event) {
 		switch ev.Kind {
 		case sock.Try:
 			t.say(2, "trying "+sys.SafeName(ev.Name))
 			t.event("try", str("proto", proto), str("remote", ev.Name))
 		case sock.Failed:
-			t.say(1, ev.Err.Error())
+			if many() { // of a single address the sentence that ends the run says it
+				t.say(1, ev.Err.Error())
+			}
 			t.event("connect_fail", str("proto", proto), str("remote", ev.Name), str("errno", sys.Errno(ev.Err)), str("message", ev.Err.Error()))
 		case sock.OptionSet:
 			t.option(ev.Applied)
@@ -154,7 +158,11 @@ func (t *talker) lane(id int64, out, typing, yours bool, ev pump.Event) {
 		t.say(1, "half-closed: no more to "+sys.SafeName(ev.Lane.Dst.Name)+" after "+formatBytes(ev.Lane.Out))
 		t.event("half_close", num("conn", id), str("dir", dir), num("bytes", ev.Lane.Out))
 	case pump.Broke:
-		t.event("reset", num("conn", id), str("dir", dir), str("errno", sys.Errno(ev.Err)))
+		kind := "error"
+		if ev.Err == unix.ECONNRESET || ev.Err == unix.EPIPE {
+			kind = "reset"
+		}
+		t.event(kind, num("conn", id), str("dir", dir), str("errno", sys.Errno(ev.Err)))
 	case pump.Refused:
 		t.say(0, "icmp from "+sys.SafeName(peerName(ev.Lane, out))+": "+ev.Err.Error())
 		t.event("icmp", num("conn", id), str("errno", sys.Errno(ev.Err)))
@@ -202,7 +210,7 @@ func totals(out, in *pump.Lane, took time.Duration) string {
 	return s
 }
 
-func (t *talker) stats(id int64, ev string, out, in *pump.Lane, took time.Duration) {
+func (t *talker) stats(id int64, ev string, out, in *pump.Lane, took time.Duration, also ...field) {
 	t.line(totals(out, in, took))
 	var o, i int64
 	if out != nil {
@@ -211,14 +219,17 @@ func (t *talker) stats(id int64, ev string, out, in *pump.Lane, took time.Durati
 	if in != nil {
 		i = in.In
 	}
-	t.event(ev, num("conn", id), num("out", o), num("in", i), num("took_us", int64(took/time.Microsecond)))
+	t.event(ev, append([]field{num("conn", id), num("out", o), num("in", i), num("took_us", int64(took/time.Microsecond))}, also...)...)
 }
 
 // exit is the last event: exactly one, with the account of the whole run.
 func (t *talker) exit(v *verdict, in, out, lost int64) {
 	reason := "ended"
-	if v.err != nil {
+	switch {
+	case v.err != nil:
 		reason = v.err.Error()
+	case v.signal != 0:
+		reason = "signal " + strconv.Itoa(int(v.signal))
 	}
 	t.event("exit", num("code", int64(v.code)), str("reason", reason), num("in", in), num("out", out), num("lost", lost))
 }

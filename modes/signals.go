@@ -20,14 +20,22 @@ type signals struct {
 	done sync.WaitGroup
 }
 
+// plainSignals undoes what the Go runtime makes of signals that we have no use for.
+func plainSignals() {
+	sys.Default(unix.SIGALRM)
+	sys.Default(unix.SIGUSR2)
+	if signal.Ignored(unix.SIGINT) {
+		// A shell without job control ignores both for its background jobs; the runtime only keeps SIGINT so.
+		signal.Ignore(unix.SIGQUIT)
+	} else {
+		sys.Default(unix.SIGQUIT)
+	}
+}
+
 func watchSignals(f func(unix.Signal)) *signals {
 	s := &signals{ch: make(chan os.Signal, 8)}
-	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1} {
-		switch {
-		case sig == unix.SIGQUIT && signal.Ignored(unix.SIGINT):
-			// A shell without job control ignores both for its background jobs; the runtime only knows of SIGINT.
-			signal.Ignore(sig)
-		case !signal.Ignored(sig):
+	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGUSR1} {
+		if !signal.Ignored(sig) {
 			signal.Notify(s.ch, sig)
 		}
 	}
@@ -61,9 +69,6 @@ func sigpipeIgnored(k *sys.Calls) bool {
 
 // onSignal is called on the goroutine of signals.
 func (c *cable) onSignal(sig unix.Signal) {
-	if sig == unix.SIGQUIT { // "quit, and leave a core": at once
-		sys.Die(sig)
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if sig == unix.SIGUSR1 {

@@ -6,6 +6,7 @@ import (
 
 	"cat5/io/pump"
 	"cat5/io/sock"
+	"cat5/io/sys"
 	"cat5/sockopt"
 
 	"golang.org/x/sys/unix"
@@ -73,6 +74,28 @@ func (c *cable) isSet(name string) bool {
 		}
 	}
 	return false
+}
+
+// kernelDrops tells of datagrams that came and that the kernel threw away because the receive buffer was full: nobody else
+// knows of them. The count is the last of SO_MEMINFO's nine numbers (SK_MEMINFO_DROPS, linux/sock_diag.h).
+func (c *cable) kernelDrops(l *link) {
+	var b [9 * 4]byte
+	if c.network != "udp" {
+		return
+	}
+	if n, err := c.k.Getsockopt(l.conn.FD, unix.SOL_SOCKET, unix.SO_MEMINFO, b[:]); err != nil || n < len(b) {
+		return
+	}
+	if drops := binary.NativeEndian.Uint32(b[8*4:]); drops > 0 {
+		c.t.warn(plural(int64(drops), "datagram") + " thrown away by the kernel: the receive buffer was full (--rcvbuf)")
+	}
+}
+
+// uncork sends what UDP_CORK holds back: close(2) would throw it away.
+func (c *cable) uncork(l *link) {
+	if c.network == "udp" && c.isSet("udp_cork") {
+		sys.SetInt(c.k, l.conn.FD, unix.IPPROTO_UDP, unix.UDP_CORK, 0)
+	}
 }
 
 // maxSize is the largest datagram that the socket can send: what UDP's header can say (see pump.MaxUDP4), and for unix

@@ -19,6 +19,7 @@ type stdio struct {
 	in, out pump.Port
 	size    int64 // how many bytes the input has left, when that can be known; less than 0 when not
 	closed  bool  // fd 1 has been closed
+	replace bool  // what is in the file of --output goes when there is something to put in its place
 }
 
 // openStdio looks at descriptors 0 and 1, and opens the file of --output, before anything else is opened or sent.
@@ -55,15 +56,22 @@ func openStdio(k *sys.Calls, o *options) (*stdio, error) {
 		return nil, fail(exitWrite, sys.Wrap("write", "stdout", unix.EISDIR))
 	}
 	out.OnClose = s.closeStdout
+	if s.in.Kind == pump.Stream && out.Kind == pump.Stream {
+		// One socket for both, as inetd passes it: it was made for us, and its peer waits for the end.
+		if same, err := k.SameFile(0, 1); err == nil && same {
+			out.Ends = true
+		}
+	}
 	s.out = out
 	return s, nil
 }
 
 func (s *stdio) openOutput(o *options) error {
-	flags := unix.O_WRONLY | unix.O_CREAT | unix.O_TRUNC
+	flags := unix.O_WRONLY | unix.O_CREAT
 	if o.append {
-		flags = unix.O_WRONLY | unix.O_CREAT | unix.O_APPEND
+		flags |= unix.O_APPEND
 	}
+	s.replace = !o.append
 	name := sys.SafeName(o.output)
 	fd, err := sys.Open(s.k, o.output, flags, 0o666)
 	if err != nil {
@@ -86,6 +94,16 @@ func (s *stdio) openOutput(o *options) error {
 	}
 	s.out = out
 	return nil
+}
+
+// begin is called when there is a peer. Only now is the old content of the file of --output given up: a name that does not
+// resolve costs nobody a file.
+func (s *stdio) begin() error {
+	if !s.replace || s.out.Kind != pump.File {
+		return nil
+	}
+	s.replace = false
+	return sys.Wrap("truncate", s.out.Name, s.k.Ftruncate(s.out.FD, 0))
 }
 
 // closeStdout closes descriptor 1 when all that was to be written there is written, so that whoever reads it sees the
@@ -130,7 +148,7 @@ func stdoutClosed(k *sys.Calls) bool {
 	if k.Fstat(1, &st) != nil {
 		return true
 	}
-	if st.Mode&unix.S_IFMT != unix.S_IFCHR || st.Rdev != unix.Mkdev(1, 3) {
+	if st.Mode&unix.S_IFMT != unix.S_IFCHR || uint64(st.Rdev) != unix.Mkdev(1, 3) {
 		return false
 	}
 	fl, err := k.Fcntl(1, unix.F_GETFL, 0)

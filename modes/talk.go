@@ -2,6 +2,7 @@ package modes
 
 import (
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -31,8 +32,10 @@ type talker struct {
 	buf     []byte
 }
 
-// line writes one line of talk.
-func (t *talker) line(s string) {
+// line writes one line of talk; paintedLine in a colour.
+func (t *talker) line(s string) { t.paintedLine("", s) }
+
+func (t *talker) paintedLine(sgr, s string) {
 	if t.json {
 		return
 	}
@@ -41,7 +44,22 @@ func (t *talker) line(s string) {
 		t.midLine = false
 		b = append(b, '\n')
 	}
+	s = visible(s)
+	if sgr != "" {
+		s = t.paint(sgr, s)
+	}
 	t.write(append(append(append(b, t.paint("2", t.prefix)...), s...), '\n'))
+}
+
+// visible escapes what a terminal would act on: names that were typed are shown too.
+func visible(s string) string {
+	for _, r := range s {
+		if r < 0x20 || r >= 0x7f && r < 0xa0 || r == utf8.RuneError {
+			q := strconv.QuoteToGraphic(s)
+			return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
+		}
+	}
+	return s
 }
 
 func (t *talker) write(b []byte) {

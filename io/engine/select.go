@@ -93,7 +93,7 @@ func (s *selectServer) wait() *unix.Timeval {
 	if msec < 0 {
 		return nil
 	}
-	s.tv = unix.Timeval{Sec: int64(msec / 1000), Usec: int64(msec % 1000 * 1000)}
+	s.tv = unix.NsecToTimeval(int64(msec) * 1e6)
 	return &s.tv
 }
 

@@ -35,7 +35,7 @@ func (w *world) check(t *testing.T, name string, ln *Lane, held int64) {
 	if ln == nil {
 		return
 	}
-	src, snk := w.k.objs[ln.Src.FD].src, w.k.objs[ln.Dst.FD].snk
+	src, snk := w.k.objs[ln.Src.FD].src, w.k.objs[w.sinkFD(ln)].snk
 	toRecs := ln.Dst.Kind.records()
 	taken := len(src.taken)
 	for _, r := range src.trecs {
@@ -119,7 +119,7 @@ func (w *world) dropped(ln *Lane) int64 {
 
 // checkRecords looks at datagrams made of a stream: none is larger than allowed, and together they are the stream.
 func (w *world) checkRecords(t *testing.T, name string, ln *Lane, want []byte) {
-	snk := w.k.objs[ln.Dst.FD].snk
+	snk := w.k.objs[w.sinkFD(ln)].snk
 	var all []byte
 	for _, r := range snk.recs {
 		if len(r) > MaxUDP4 {
@@ -139,4 +139,12 @@ func (w *world) checkRecords(t *testing.T, name string, ln *Lane, want []byte) {
 	if int64(len(snk.recs)) != ln.RecordsOut {
 		t.Errorf("%s: RecordsOut is %d, and %d were sent", name, ln.RecordsOut, len(snk.recs))
 	}
+}
+
+// sinkFD is the descriptor that a lane writes to, which the lane itself forgets when it has closed it.
+func (w *world) sinkFD(ln *Lane) int {
+	if ln == w.pair.In {
+		return outFD
+	}
+	return sockFD
 }

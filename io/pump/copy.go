@@ -22,11 +22,14 @@ type copier struct {
 func (c *copier) refill(l *Lane) error {
 	c.release(l)
 	n, err := sys.Read(l.loop.k, c.before[0], l.loop.buf[:min(len(l.loop.buf), c.beforeLen)])
+	if err == nil && n == 0 {
+		err = io.ErrUnexpectedEOF // the pipe holds beforeLen bytes
+	}
 	if err != nil {
 		return err
 	}
 	c.pend = l.loop.buf[:n]
-	if c.beforeLen -= n; c.beforeLen == 0 || n == 0 {
+	if c.beforeLen -= n; c.beforeLen == 0 {
 		l.loop.putPipe(c.before)
 		c.before, c.beforeLen = [2]int{}, 0
 	}
@@ -100,6 +103,8 @@ func (c *copier) drain(l *Lane) error {
 	}
 	return err
 }
+
+func (c *copier) halt() {}
 
 func (c *copier) flush(l *Lane) {
 	c.release(l)

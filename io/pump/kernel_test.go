@@ -269,6 +269,10 @@ func (k *liar) calls() *sys.Calls {
 			if flags&unix.MSG_ERRQUEUE != 0 {
 				return 0, 0, unix.EAGAIN
 			}
+			if flags&unix.MSG_PEEK != 0 {
+				n, err := k.peek(fd)
+				return n, 0, err
+			}
 			n, err := k.read("recvmsg", fd, p, flags)
 			return n, 0, err
 		},

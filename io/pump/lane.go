@@ -76,8 +76,9 @@ const (
 	AtDst
 )
 
-// mover is how a lane carries bytes, chosen once from what its two ends are. It is the seam for splice, sendfile and
-// batches of datagrams: they come beside copier and recorder, and nothing else learns of them.
+// mover is how a lane carries bytes, chosen once from what its two ends are. It is the seam for more: they
+// come beside copier, splicer and recorder, and nothing else learns of them. (A splicer that the kernel refuses puts a
+// copier in its own place.)
 //
 // The errors of fill and drain are bare errnos: EAGAIN for "not now", io.EOF from fill at the end of input.
 type mover interface {
@@ -86,6 +87,7 @@ type mover interface {
 	held() int64 // bytes taken and not yet given
 	fill(l *Lane) error
 	drain(l *Lane) error
+	halt()         // no more may be taken, though the input has not ended
 	flush(l *Lane) // the input has ended: whatever waits for more input is as complete as it gets
 	park(l *Lane)  // the turn is over: give shared buffers back, keep what is held
 	free(l *Lane)  // the lane is over
@@ -199,10 +201,7 @@ func (l *Lane) fill() {
 		l.canRead = false
 	case err == io.EOF:
 		l.stop()
-	case l.Src.Proto == UDP && icmp(err):
-		// udp(7): an ICMP error is reported once, on the next call, and then cleared; the socket works on.
-		l.Refused++
-		l.pair.tell(Event{Kind: Refused, Lane: l, Err: err})
+	case l.Src.Proto == UDP && l.pair.refused(l, err): // udp(7): reported once, on the next call
 	default:
 		l.fail(side, err)
 	}
@@ -251,6 +250,7 @@ func (l *Lane) halt() bool {
 		return false
 	}
 	l.EOF = true
+	l.mover.halt()
 	return true
 }
 
@@ -271,7 +271,7 @@ func (l *Lane) fail(side Side, err error) {
 	l.pair.tell(Event{Kind: Broke, Lane: l, Err: err})
 }
 
-// finish tells Dst that no more will come: a FIN for a socket, a close for a pipe or a file.
+// finish tells Dst that no more will come: a FIN on the connection, a close for what is only written to.
 func (l *Lane) finish() {
 	l.finished = true
 	if l.Err != nil { // the error that waited in fail
@@ -283,28 +283,40 @@ func (l *Lane) finish() {
 	}
 	k := l.loop.k
 	switch {
-	case l.Dst.Kind == Dgram:
-		return // a datagram socket has no end to tell
-	case l.Dst.Kind.socket():
+	case l.Dst.Kind == Dgram: // a datagram socket has no end to tell
+	case l.Dst.Ends:
 		err := k.Shutdown(l.Dst.FD, unix.SHUT_WR)
 		if err != nil && err != unix.ENOTCONN {
-			l.Err, l.Side = err, AtDst
+			l.broke(err)
+			return
 		}
-		l.pair.tell(Event{Kind: HalfClosed, Lane: l, Err: err})
-	case l.Dst.Own:
-		l.loop.poller.Set(l.Dst.FD, 0)
-		l.loop.at(l.Dst.FD).writer = nil
-		if err := l.Dst.Close(k); err != nil {
-			l.Err, l.Side = errors.Unwrap(err), AtDst
-			l.pair.tell(Event{Kind: Broke, Lane: l, Err: l.Err})
-		}
+		l.pair.tell(Event{Kind: HalfClosed, Lane: l})
+	case l.Dst.Own || l.Dst.OnClose != nil:
+		l.closeDst()
 	}
+}
+
+// closeDst closes Dst. First it comes out of the poller: that follows the open file description, which others may keep
+// open, and could not be told about a descriptor that has been closed or is somebody else's by then (epoll(7), Q6).
+func (l *Lane) closeDst() {
+	l.loop.poller.Set(l.Dst.FD, 0)
+	l.loop.at(l.Dst.FD).writer = nil
+	err := errors.Unwrap(l.Dst.Close(l.loop.k))
 	if l.Dst.OnClose != nil {
-		if err := l.Dst.OnClose(); err != nil && l.Err == nil {
-			l.Err, l.Side = err, AtDst
-			l.pair.tell(Event{Kind: Broke, Lane: l, Err: err})
+		if e := l.Dst.OnClose(); err == nil {
+			err = e
 		}
 	}
+	l.Dst.FD = -1
+	if err != nil {
+		l.broke(err)
+	}
+}
+
+// broke notes what went wrong at the very end.
+func (l *Lane) broke(err error) {
+	l.Err, l.Side = err, AtDst
+	l.pair.tell(Event{Kind: Broke, Lane: l, Err: err})
 }
 
 // schedule sets the timer that ends a pause; a pause is a reason not to be watched, so nothing else would wake us.

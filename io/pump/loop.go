@@ -100,19 +100,12 @@ func (l *Loop) Post(f func()) {
 // Stop makes Run, the current or the next, return after this turn. For the loop's thread; from elsewhere: Post(l.Stop).
 func (l *Loop) Stop() { l.stop = true }
 
-// Pairs calls f for each pair. f may end pairs, but not add any.
-func (l *Loop) Pairs(f func(*Pair)) {
-	for p := range l.pairs {
-		f(p)
-	}
-}
-
 // Run turns the loop until Stop.
 func (l *Loop) Run() error {
 	defer func() { l.stop = false }()
+	l.now = l.k.Now()
 	for !l.stop {
 		var err error
-		l.now = l.k.Now()
 		if l.evs, err = l.poller.Wait(l.timers.Next(l.now), l.evs[:0]); err != nil {
 			return err
 		}
@@ -155,9 +148,9 @@ func (l *Loop) dispatch(ev epoll.Event) {
 }
 
 // clearErrors empties the queue of extended errors. With IP_RECVERR "all generated errors will be queued in a per-socket
-// error queue" (ip(7)); while one is there epoll reports an error, and a level-triggered loop would spin on it. Nothing
-// is lost: the next read or write tells the error as well. Sockets of other families know no such queue, and would give
-// data.
+// error queue" (ip(7)); while one is there epoll reports an error, and a level-triggered loop would spin on it. Taking
+// the last one also clears the error that the next call would have told, so that is taken and told first. Sockets of
+// other families know no such queue, and would give data.
 func (l *Loop) clearErrors(u users) {
 	for _, ln := range []*Lane{u.reader, u.writer} {
 		if ln == nil {
@@ -169,6 +162,9 @@ func (l *Loop) clearErrors(u users) {
 		}
 		if end.Proto == Other {
 			return
+		}
+		if end.Proto == UDP {
+			ln.pair.refused(ln, sys.SocketError(l.k, end.FD))
 		}
 		for {
 			if _, _, err := sys.Recvfrom(l.k, end.FD, l.buf, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT, nil); err != nil {
@@ -195,7 +191,7 @@ func (l *Loop) watch(p *Pair) (broke bool) {
 			ln.fail(AtSrc, err)
 			broke = true
 		}
-		if ln.Discard {
+		if ln.Discard || ln.Dst.FD < 0 {
 			return
 		}
 		// A lane that is over may still be watched for room in Dst, which is not always closed: that ends here.

@@ -124,7 +124,11 @@ func (p *Pair) idled() {
 }
 
 func (p *Pair) quitted() {
-	if left := p.active + p.Quit - p.loop.now; p.QuitIdle && left > 0 {
+	left := p.active + p.Quit - p.loop.now
+	if p.QuitIdle && p.In != nil && p.In.Waiting() {
+		left = p.Quit // it is our own output that does not take what came
+	}
+	if p.QuitIdle && left > 0 {
 		p.loop.timers.Set(&p.quit, p.loop.now+left)
 		return
 	}
@@ -148,7 +152,7 @@ func (p *Pair) conclude() (changed bool) {
 	out, in := p.Out, p.In
 	outDone := out == nil || out.finished
 	inDone := in == nil || in.finished
-	if out != nil && out.EOF && p.Quit >= 0 && !p.quitSet {
+	if out != nil && out.EOF && p.Quit >= 0 && !p.quitSet && p.why == Ended {
 		p.quitSet = true
 		p.loop.timers.Set(&p.quit, p.loop.now+p.Quit)
 	}
@@ -178,6 +182,16 @@ func connectionEnded(out *Lane) bool {
 		(out.Err == unix.EPIPE || out.Err == unix.ECONNRESET || out.Err == unix.ETIMEDOUT)
 }
 
+// refused notes an ICMP error, which its report has cleared: the socket works on. It says whether err is one.
+func (p *Pair) refused(l *Lane, err error) bool {
+	if !icmp(err) {
+		return false
+	}
+	l.Refused++
+	p.tell(Event{Kind: Refused, Lane: l, Err: err})
+	return true
+}
+
 // hangup is called when epoll reports an error or a hang-up on the connection while nothing is read from it any more:
 // the peer has sent its end and now refuses what we send. Waiting for our input to find out would help nobody.
 func (p *Pair) hangup() {
@@ -186,9 +200,7 @@ func (p *Pair) hangup() {
 		return
 	}
 	err := sys.SocketError(p.loop.k, out.Dst.FD)
-	if out.Dst.Proto == UDP && icmp(err) { // reported and thereby cleared; the socket works on
-		out.Refused++
-		p.tell(Event{Kind: Refused, Lane: out, Err: err})
+	if out.Dst.Proto == UDP && p.refused(out, err) {
 		return
 	}
 	if err == nil && out.Dst.Kind == Dgram {
@@ -240,7 +252,7 @@ func (p *Pair) Abort(grace time.Duration) { p.leave(Aborted, grace) }
 
 // leave ends both inputs, and the pair when all is given and acknowledged, or after grace.
 func (p *Pair) leave(why Reason, grace time.Duration) {
-	if p.over || p.why == why {
+	if p.over || p.why != Ended { // the first reason stands, and so does its grace
 		return
 	}
 	p.lanes(func(l *Lane) { l.halt() })
@@ -274,8 +286,8 @@ func (p *Pair) finish(why Reason) {
 	})
 }
 
-// unacked is how much of what the kernel took the peer is not known to have. After a reset the queue is gone and
-// SIOCOUTQ says 0; tcpi_bytes_acked (RFC 4898, tcpEStatsAppHCThruOctetsAcked) still tells, where it counts the SYN of
+// unacked is how much of what the kernel took the peer is not known to have. After a reset
+// SIOCOUTQ is no help (it keeps what it was, or says 0 once the socket is closed); tcpi_bytes_acked (RFC 4898, tcpEStatsAppHCThruOctetsAcked) still tells, where it counts the SYN of
 // the side that opened, and a FIN.
 func (p *Pair) unacked() int64 {
 	out := p.Out
@@ -283,7 +295,7 @@ func (p *Pair) unacked() int64 {
 		return 0
 	}
 	info, err := sys.TCPInfo(p.loop.k, out.Dst.FD)
-	if err != nil {
+	if err != nil || info.Bytes_acked == 0 && info.State == 0 { // a kernel, or a sandbox, that does not fill it
 		return 0
 	}
 	acked := int64(info.Bytes_acked)

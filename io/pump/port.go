@@ -53,6 +53,9 @@ type Port struct {
 	Blocks bool
 	// Own says that Close closes FD.
 	Own bool
+	// Ends says that the socket is ours to end: shutdown(SHUT_WR) tells the peer. It would tell everybody who shares a
+	// socket that was handed to us, so that one is only closed.
+	Ends bool
 	// Dialed says that this host opened the TCP connection; its SYN then counts in the kernel's tcpi_bytes_acked.
 	Dialed bool
 	// Proto is the protocol of a socket, where it matters: TCP can tell what the peer has acknowledged, UDP reports

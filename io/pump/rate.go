@@ -23,8 +23,9 @@ func (b *bucket) take(total int64) {
 	b.given = total
 }
 
-// budget is how many bytes may be taken now, given the total so far; when 0, wait says for how long.
-func (b *bucket) budget(total int64, now time.Duration) (n int, wait time.Duration) {
+// budget is how many bytes may be taken now, given the total so far: at least least, or 0, and then wait says how long
+// until there are as many.
+func (b *bucket) budget(total, least int64, now time.Duration) (n int64, wait time.Duration) {
 	b.take(total)
 	burst := b.burst(b.rate)
 	// Whole bytes only: the time that makes a fraction of a byte stays on the clock.
@@ -36,27 +37,34 @@ func (b *bucket) budget(total int64, now time.Duration) (n int, wait time.Durati
 			b.at += time.Duration(float64(add) / float64(b.rate) * float64(time.Second))
 		}
 	}
-	if b.free > 0 {
-		return int(b.free), 0
+	if b.free >= least {
+		return b.free, 0
 	}
-	need := min(burst, 1-b.free+burst/2)
-	return 0, max(time.Duration(float64(need)/float64(b.rate)*float64(time.Second))-(now-b.at), time.Millisecond)
+	need := float64(least - b.free)
+	return 0, max(time.Duration(need/float64(b.rate)*float64(time.Second))-(now-b.at), time.Millisecond)
 }
 
-// budget is how many bytes may be taken now: the least of want, what Limit leaves, and what Rate allows. A budget of 0
-// sets the moment when there will be one.
+// budget is how many bytes of a stream may be taken now: the least of want, what Limit leaves, and what Rate allows. Rate
+// lets through portions of a twentieth of a second rather than every byte as it falls due. A budget of 0 sets the moment
+// when there will be one.
 func (l *Lane) budget(want int) int {
 	if l.Limit > 0 {
 		want = int(min(int64(want), l.Limit-l.In))
 	}
 	if l.Rate > 0 {
-		n, wait := l.tokens.budget(l.In, l.loop.now)
-		if n == 0 {
-			l.notRead = l.loop.now + wait
-		}
-		want = min(want, n)
+		want = int(min(int64(want), l.allowed(l.tokens.burst(l.Rate))))
 	}
 	return want
+}
+
+// allowed is how many bytes Rate lets through now, at least least or 0. What is then taken may be more: a record is not
+// cut to fit, and the next one waits longer.
+func (l *Lane) allowed(least int64) int64 {
+	n, wait := l.tokens.budget(l.In, least, l.loop.now)
+	if n == 0 {
+		l.notRead = l.loop.now + wait
+	}
+	return n
 }
 
 // limited ends the input when Limit has been reached.

@@ -31,6 +31,9 @@ const (
 // ErrCut says that the input ended inside a record of Record Len.
 var ErrCut = errors.New("input ended inside a record")
 
+// ErrTooLarge says that a record is longer than Lane.MaxSize; the kernel was not asked.
+var ErrTooLarge = errors.New("message too long")
+
 // seqpacketEnd is how many empty reads in a row are the end. On SOCK_SEQPACKET a read of 0 is an empty record or the
 // end; only the end repeats for ever, and a queue holds no more records than net.unix.max_dgram_qlen.
 const seqpacketEnd = 1024
@@ -74,9 +77,14 @@ func (r *recorder) fill(l *Lane) error {
 	if l.Record == Raw {
 		size = r.max
 	}
-	size = l.budget(size)
-	if size <= 0 {
+	if l.Filter != nil {
+		size = max(size/2, 1) // what rewrites bytes towards a connection (CR LF) at most doubles them
+	}
+	if l.Rate > 0 && l.allowed(1) == 0 {
 		return nil
+	}
+	if l.Limit > 0 {
+		size = int(min(int64(size), l.Limit-l.In))
 	}
 	b := l.loop.buf[:size]
 	n, err := l.Src.read(l.loop.k, b)
@@ -87,111 +95,16 @@ func (r *recorder) fill(l *Lane) error {
 		return io.EOF
 	}
 	l.In += int64(n)
-	r.append(l, b[:n])
-	r.whole = l.Record == Raw
-	r.next(l)
-	l.limited()
-	return nil
-}
-
-// receive takes one datagram.
-func (r *recorder) receive(l *Lane) error {
-	if l.Rate > 0 && l.budget(1) == 0 {
-		return nil
-	}
-	r.from = sys.Addr{} // a field, as a variable would be allocated anew for each datagram
-	b, k := l.loop.buf, l.loop.k
-	// With MSG_TRUNC recv(2) answers with "the real length of the packet or datagram, even when it was longer than the
-	// passed buffer".
-	n, _, err := sys.Recvfrom(k, l.Src.FD, b, unix.MSG_DONTWAIT|unix.MSG_TRUNC, &r.from)
-	if err != nil {
-		return err
-	}
-	if n == 0 && l.Src.Kind == Seqpacket {
-		if n, err = r.zeros(l); err != nil {
-			return err
-		}
-		if n == 0 {
-			return nil
-		}
-	}
-	if l.Only.Family() != 0 && r.from != l.Only {
-		l.Strangers++
-		l.pair.tell(Event{Kind: Stranger, Lane: l, N: n, Addr: r.from})
-		return nil
-	}
-	if n > len(b) {
-		l.Truncated++
-		l.pair.tell(Event{Kind: Truncated, Lane: l, N: n, Addr: r.from})
-		n = len(b)
-	}
-	l.In += int64(n)
-	l.RecordsIn++
-	if l.From != nil {
-		l.From(r.from)
-	}
-	if l.Tap != nil && !l.TapGiven {
-		l.Tap(b[:n])
-	}
-	if n == 0 {
-		l.pair.tell(Event{Kind: Empty, Lane: l, Addr: r.from})
-	}
-	r.lay(l, b[:n])
-	l.limited()
-	return nil
-}
-
-// zeros reads on after an empty read of a seqpacket socket. Either the queue runs dry (then those were empty records),
-// or a record with bytes comes (its length is n), or there is no end of empty reads: that is the end. Empty records
-// just before the end cannot be told from it.
-func (r *recorder) zeros(l *Lane) (n int, err error) {
-	for i := 1; i < seqpacketEnd; i++ {
-		n, _, err = sys.Recvfrom(l.loop.k, l.Src.FD, l.loop.buf, unix.MSG_DONTWAIT|unix.MSG_TRUNC, &r.from)
-		if err == nil && n == 0 {
-			continue
-		}
-		l.RecordsIn += int64(i)
-		l.pair.tell(Event{Kind: Empty, Lane: l, Addr: r.from})
-		if l.Dst.Kind.records() {
-			r.empty += i
-		} else {
-			for range i {
-				r.lay(l, nil)
-			}
-		}
-		r.next(l)
-		if err == unix.EAGAIN {
-			err = nil
-		}
-		return n, err
-	}
-	return 0, io.EOF
-}
-
-// lay puts one received record into buf as Dst wants it.
-func (r *recorder) lay(l *Lane, b []byte) {
-	switch {
-	case l.Discard:
-		return
-	case l.Dst.Kind.records():
-		r.append(l, b)
-		r.whole = true
-		r.next(l)
-		return
-	case l.Filter != nil:
+	b = b[:n]
+	if l.Filter != nil {
 		l.loop.alt = l.Filter.Append(l.loop.alt[:0], b)
 		b = l.loop.alt
 	}
-	if l.Record == Len {
-		var size [4]byte
-		binary.BigEndian.PutUint32(size[:], uint32(len(b)))
-		r.append(l, size[:])
-	}
 	r.append(l, b)
-	if l.Record == Line && !bytes.HasSuffix(b, []byte("\n")) {
-		r.append(l, []byte("\n"))
-	}
+	r.whole = l.Record == Raw && len(b) > 0
 	r.next(l)
+	l.limited()
+	return nil
 }
 
 // next finds the record that buf begins with.
@@ -212,7 +125,7 @@ func (r *recorder) next(l *Lane) {
 			r.rec, r.ok = r.buf, true
 		}
 		if len(r.rec) > r.max || !r.ok && len(r.buf) > r.max {
-			r.bad = unix.EMSGSIZE
+			r.bad = ErrTooLarge
 		}
 	case l.Record == Len:
 		var size uint32
@@ -221,7 +134,7 @@ func (r *recorder) next(l *Lane) {
 		}
 		switch {
 		case size > uint32(r.max):
-			r.bad = unix.EMSGSIZE
+			r.bad = ErrTooLarge
 		case len(r.buf) >= 4 && len(r.buf)-4 >= int(size):
 			r.rec, r.skip, r.ok = r.buf[4:4+size], 4, true
 		case r.eof:
@@ -253,11 +166,13 @@ func (r *recorder) drain(l *Lane) error {
 			return nil
 		}
 		r.drop(l, err)
-	case l.Dst.Proto == UDP && icmp(err) && r.tries < maxTries:
+	case l.Dst.Proto == UDP && icmp(err) && err != unix.ECONNREFUSED && r.tries == 0:
+		r.tries++ // it may be about an earlier datagram; when it comes again it is about this one, and from our own host
+		return nil
+	case l.Dst.Proto == UDP && err == unix.ECONNREFUSED && r.tries < maxTries:
 		// The error is about an earlier datagram; this one was not sent, and the error is cleared now.
 		r.tries++
-		l.Refused++
-		l.pair.tell(Event{Kind: Refused, Lane: l, Err: err})
+		l.pair.refused(l, err)
 		return nil
 	case l.Dst.To != nil && err != unix.EAGAIN && err != unix.EMSGSIZE:
 		// One of many peers cannot be reached; the socket and the others are as they were.
@@ -320,9 +235,11 @@ func (r *recorder) append(l *Lane, b []byte) {
 	r.buf = append(r.buf, b...)
 }
 
+func (r *recorder) halt() {}
+
 func (r *recorder) flush(l *Lane) {
 	r.eof = true
-	if l.Filter != nil && !l.Discard && !l.Dst.Kind.records() {
+	if l.Filter != nil && !l.Discard && !l.Src.Kind.records() == l.Dst.Kind.records() {
 		l.loop.alt = l.Filter.Flush(l.loop.alt[:0])
 		r.append(l, l.loop.alt)
 	}

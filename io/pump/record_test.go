@@ -36,15 +36,15 @@ func TestStreamToRecords(t *testing.T) {
 		{"line: over two reads", Line, 0, []string{"ab", "cd\nef", "\n"}, []string{"abcd\n", "ef\n"}, nil},
 		{"line: the last without newline", Line, 0, []string{"ab\ncd"}, []string{"ab\n", "cd"}, nil},
 		{"line: exactly MaxSize", Line, 4, []string{"abc\ndefg"}, []string{"abc\n", "defg"}, nil},
-		{"line: over MaxSize", Line, 4, []string{"abc\nabcd\nx\n"}, []string{"abc\n"}, unix.EMSGSIZE},
-		{"line: over MaxSize, no end in sight", Line, 4, []string{"abcdef"}, nil, unix.EMSGSIZE},
+		{"line: over MaxSize", Line, 4, []string{"abc\nabcd\nx\n"}, []string{"abc\n"}, ErrTooLarge},
+		{"line: over MaxSize, no end in sight", Line, 4, []string{"abcdef"}, nil, ErrTooLarge},
 		{"len", Len, 0, []string{"\x00\x00\x00\x02ab\x00\x00\x00\x01c"}, []string{"ab", "c"}, nil},
 		{"len: empty records", Len, 0, []string{"\x00\x00\x00\x00\x00\x00\x00\x01x\x00\x00\x00\x00"}, []string{"", "x", ""}, nil},
 		{"len: over two reads", Len, 0, []string{"\x00\x00", "\x00\x03a", "bc"}, []string{"abc"}, nil},
 		{"len: cut in the length", Len, 0, []string{"\x00\x00\x00\x01a\x00\x00"}, []string{"a"}, ErrCut},
 		{"len: cut in the record", Len, 0, []string{"\x00\x00\x00\x05ab"}, nil, ErrCut},
-		{"len: over MaxSize", Len, 8, []string{"\x00\x00\x00\x09123456789"}, nil, unix.EMSGSIZE},
-		{"len: a length that is none", Len, 0, []string{"\xff\xff\xff\xff"}, nil, unix.EMSGSIZE},
+		{"len: over MaxSize", Len, 8, []string{"\x00\x00\x00\x09123456789"}, nil, ErrTooLarge},
+		{"len: a length that is none", Len, 0, []string{"\xff\xff\xff\xff"}, nil, ErrTooLarge},
 	}
 	for _, typ := range []int{unix.SOCK_DGRAM, unix.SOCK_SEQPACKET} {
 		for _, tt := range tests {

@@ -204,7 +204,9 @@ func content(fd int) (b []byte) {
 	return b
 }
 
-func port(fd int, kind Kind) Port { return Port{FD: fd, Kind: kind, Name: kind.String()} }
+func port(fd int, kind Kind) Port {
+	return Port{FD: fd, Kind: kind, Name: kind.String(), Ends: kind.socket()}
+}
 
 // udp is a UDP socket on loopback.
 func udp(t *testing.T) int {

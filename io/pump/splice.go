@@ -20,6 +20,7 @@ type splicer struct {
 	full   bool   // direct: the sink does not take what the source has
 	pipe   [2]int // the pipe in between; pipe[0] is 0 when the lane holds none
 	in     int    // bytes in it
+	grown  bool   // direct: the pipe has its full size, or as much as the kernel gave
 	begun  bool   // a splice has worked: the kernel can do it for these two
 	idle   int    // times in a row that splice said EAGAIN while both ends were ready
 }
@@ -47,13 +48,18 @@ func canSplice(l *Lane) bool {
 }
 
 func newSplicer(l *Lane) *splicer {
-	s := &splicer{direct: l.Src.Kind == Pipe || l.Dst.Kind == Pipe}
+	return &splicer{direct: l.Src.Kind == Pipe || l.Dst.Kind == Pipe}
+}
+
+// grow enlarges the shell's pipe, once, when it has carried a good part of what it holds: a line here and there needs no
+// larger one, and its size counts against the user's share.
+func (s *splicer) grow(l *Lane) {
+	s.grown = true
 	for _, p := range []*Port{&l.Src, &l.Dst} {
 		if p.Kind == Pipe {
 			growPipe(l.loop.k, p.FD)
 		}
 	}
-	return s
 }
 
 // growPipe enlarges a pipe, never shrinks it.
@@ -138,7 +144,9 @@ func (s *splicer) move(l *Lane, size int) error {
 		return s.whoseTurn(l)
 	case err == unix.EINVAL && !s.begun:
 		return s.giveUp(l)
-	case err == unix.EPIPE || err != nil && l.Src.Kind == Pipe:
+	case err == unix.EPIPE && l.Src.Kind == Stream:
+		return s.brokenPipe(l)
+	case err != nil && l.Src.Kind == Pipe:
 		return &sided{AtDst, err} // a pipe that is read does not break
 	case err != nil:
 		return &sided{AtSrc, err}
@@ -146,9 +154,34 @@ func (s *splicer) move(l *Lane, size int) error {
 		return io.EOF
 	}
 	s.begun, s.idle = true, 0
+	if n >= pipeSize/32 && !s.grown {
+		s.grow(l)
+	}
 	l.In += int64(n)
 	l.Out += int64(n)
 	l.limited()
+	return nil
+}
+
+// brokenPipe is EPIPE from a pipe that nobody reads: the kernel says so before it looks whether there is anything to
+// write. Nobody is harmed by that until there is.
+func (s *splicer) brokenPipe(l *Lane) error {
+	if err := s.atEnd(l); err != nil {
+		return err
+	}
+	return &sided{AtDst, unix.EPIPE}
+}
+
+// atEnd is nil when the source, a socket, has bytes; io.EOF at its end, or its error.
+func (s *splicer) atEnd(l *Lane) error {
+	var b [1]byte
+	n, _, err := sys.Recvfrom(l.loop.k, l.Src.FD, b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT, nil)
+	switch {
+	case err != nil:
+		return &sided{AtSrc, err}
+	case n == 0:
+		return io.EOF
+	}
 	return nil
 }
 
@@ -162,12 +195,17 @@ func (s *splicer) whoseTurn(l *Lane) error {
 		return &sided{AtSrc, err}
 	}
 	switch {
+	case fds[0].Revents == 0:
+		return unix.EAGAIN
 	case fds[1].Revents == 0:
+		if l.Src.Kind == Stream { // what is there to read may be the end, which needs no room
+			if err := s.atEnd(l); err != nil {
+				return err
+			}
+		}
 		s.full = true
 		l.canWrite = false
 		return nil
-	case fds[0].Revents == 0:
-		return unix.EAGAIN
 	}
 	// Both are ready now: it changed meanwhile, or this is a pair of ends that splice does not understand.
 	if s.idle++; s.idle > 100 {
@@ -190,6 +228,9 @@ func (s *splicer) giveUp(l *Lane) error {
 }
 
 func (s *splicer) flush(*Lane) {}
+
+// halt: what the source still has stays there.
+func (s *splicer) halt() { s.full = false }
 
 func (s *splicer) park(l *Lane) {
 	if s.in == 0 && s.pipe[0] != 0 {

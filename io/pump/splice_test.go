@@ -3,6 +3,7 @@ package pump
 import (
 	"bytes"
 	"flag"
+	"io"
 	"os"
 	"testing"
 
@@ -87,6 +88,20 @@ func (k *liar) splice(rfd, wfd, n, flags int) (int, error) {
 		src.data, src.taken = have[sent:], src.taken[:len(src.taken)-m+sent]
 	}
 	return sent, err
+}
+
+// peek is recv(2) of one byte with MSG_PEEK.
+func (k *liar) peek(fd int) (int, error) {
+	switch s := k.object("recv", fd).src; {
+	case len(s.data) > 0:
+		return 1, nil
+	case s.end == nil || s.waits:
+		return 0, unix.EAGAIN
+	case s.end == io.EOF:
+		return 0, nil
+	default:
+		return 0, s.end
+	}
 }
 
 func (k *liar) fcntl(fd, cmd, arg int) (int, error) {

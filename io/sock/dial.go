@@ -1,8 +1,11 @@
 package sock
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,7 +76,16 @@ func Dial(ctx context.Context, k *sys.Calls, p Plan) (Conn, error) {
 		return Conn{}, err
 	}
 	defer poller.Close()
-	defer context.AfterFunc(ctx, poller.Wake)()
+	woken := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		poller.Wake()
+		close(woken)
+	})
+	defer func() {
+		if !stop() { // it has begun, and uses a descriptor that is about to be closed
+			<-woken
+		}
+	}()
 	d := &dialer{k: k, plan: &p, poller: poller, live: map[int]*attempt{}}
 	defer d.closeLosers()
 	if err := d.race(ctx); err != nil {
@@ -257,18 +269,34 @@ func (d *dialer) drop(a *attempt) {
 	}
 }
 
+// errLater says that an attempt was not needed any more.
+var errLater = errors.New("given up: another address answered first")
+
 func (d *dialer) closeLosers() {
-	for _, a := range d.live {
+	for _, a := range d.inOrder() {
+		if d.won != nil {
+			d.plan.trace(Event{Kind: Failed, Addr: a.addr, Name: a.name, Err: sys.Wrap("connect", a.name, errLater)})
+		}
 		d.drop(a)
 	}
 }
 
+// inOrder is the attempts that have no answer, the first one first.
+func (d *dialer) inOrder() []*attempt {
+	all := slices.Collect(maps.Values(d.live))
+	slices.SortFunc(all, func(a, b *attempt) int { return cmp.Compare(a.began, b.began) })
+	return all
+}
+
+// timedOut names every address that was tried: those that failed with their reasons.
 func (d *dialer) timedOut() error {
-	name := d.plan.Path
-	for _, a := range d.live {
-		name = a.name
+	errs := d.errs
+	for _, a := range d.inOrder() {
+		err := sys.Wrap("connect", a.name, ErrTimeout)
+		d.plan.trace(Event{Kind: Failed, Addr: a.addr, Name: a.name, Err: err})
+		errs = append(errs, err)
 	}
-	return sys.Wrap("connect", name, ErrTimeout)
+	return &DialError{errs}
 }
 
 // conn makes the Conn of the attempt that won.

@@ -194,9 +194,12 @@ func (p *Plan) stale(k *sys.Calls, f *socketFile, old *unix.Stat_t) error {
 	}
 	f.lock = lock
 	for {
-		if err = k.Flock(lock, unix.LOCK_EX); err != unix.EINTR {
+		if err = k.Flock(lock, unix.LOCK_EX|unix.LOCK_NB); err != unix.EINTR {
 			break
 		}
+	}
+	if err == unix.EAGAIN {
+		return errors.New("its folder is locked by another process") // waiting for it could not be interrupted
 	}
 	if err != nil {
 		return err

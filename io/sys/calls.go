@@ -45,11 +45,12 @@ type Calls struct {
 	Splice func(rfd, wfd, n, flags int) (moved int, err error)
 
 	// Descriptors (close(2), fcntl(2), ioctl(2), fstat(2)).
-	Close func(fd int) error
-	Fcntl func(fd, cmd, arg int) (int, error)
-	Ioctl func(fd int, req uint, arg *[64]byte) error
-	Fstat func(fd int, st *unix.Stat_t) error
-	Lseek func(fd int, off int64, whence int) (int64, error)
+	Close     func(fd int) error
+	Fcntl     func(fd, cmd, arg int) (int, error)
+	Ioctl     func(fd int, req uint, arg *[64]byte) error
+	Fstat     func(fd int, st *unix.Stat_t) error
+	Lseek     func(fd int, off int64, whence int) (int64, error)
+	Ftruncate func(fd int, size int64) error
 	// SameFile says whether two of our descriptors share one open file description (kcmp(2), KCMP_FILE).
 	SameFile func(fd1, fd2 int) (bool, error)
 	Getpid   func() int
@@ -83,14 +84,14 @@ type Calls struct {
 	Wait4           func(pid int, status *unix.WaitStatus, options int) (int, error)
 	PidfdSendSignal func(pidfd int, sig unix.Signal) error
 
-	// Now is CLOCK_MONOTONIC: nothing cat5 measures may jump with the wall clock (clock_gettime(2)).
+	// Now is CLOCK_MONOTONIC, counted from when Linux was called: nothing cat5 measures may jump with the wall clock (clock_gettime(2)).
 	Now func() time.Duration
 }
 
 // Linux returns the real kernel.
 func Linux() *Calls {
 	return &Calls{
-		Socket:      socket,
+		Socket:      unix.Socket,
 		Bind:        bind,
 		Listen:      unix.Listen,
 		Accept4:     accept4,
@@ -111,14 +112,15 @@ func Linux() *Calls {
 		Pipe2:  unix.Pipe2,
 		Splice: splice,
 
-		Close:    unix.Close,
-		Fcntl:    fcntl,
-		Ioctl:    ioctl,
-		Fstat:    unix.Fstat,
-		Lseek:    unix.Seek,
-		SameFile: sameFile,
-		Getpid:   unix.Getpid,
-		Getpgrp:  unix.Getpgrp,
+		Close:     unix.Close,
+		Fcntl:     fcntl,
+		Ioctl:     ioctl,
+		Fstat:     unix.Fstat,
+		Lseek:     unix.Seek,
+		Ftruncate: unix.Ftruncate,
+		SameFile:  sameFile,
+		Getpid:    unix.Getpid,
+		Getpgrp:   unix.Getpgrp,
 
 		Openat:   unix.Openat,
 		Fstatat:  unix.Fstatat,
@@ -142,6 +144,6 @@ func Linux() *Calls {
 		},
 		PidfdSendSignal: func(pidfd int, sig unix.Signal) error { return unix.PidfdSendSignal(pidfd, sig, nil, 0) },
 
-		Now: now,
+		Now: clock(),
 	}
 }
