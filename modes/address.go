@@ -15,6 +15,12 @@ import (
 // address reads the operands into the plan, without looking anything up.
 func (c *cable) address(words []string) (err error) {
 	o := c.o
+	switch {
+	case o.backlog > 0 && !o.listen:
+		return usageError("--backlog needs --listen")
+	case o.portFile != "" && !o.listen:
+		return usageError("--port-file needs --listen")
+	}
 	c.plan = sock.Plan{Network: c.network, Type: unix.SOCK_STREAM, Backlog: o.backlog, Trace: c.t.sock(c.network, func() bool { return c.many })}
 	switch c.network {
 	case "unix":

@@ -113,10 +113,6 @@ func (o *options) finish(set map[string]bool) error {
 		return usageError("--send-only and --no-stdin exclude each other")
 	case o.keepOpen && !o.listen:
 		return usageError("--keep-open needs --listen")
-	case set["backlog"] && !o.listen:
-		return usageError("--backlog needs --listen")
-	case set["port-file"] && !o.listen:
-		return usageError("--port-file needs --listen")
 	case o.append && o.output == "":
 		return usageError("--append needs --output FILE")
 	case o.quiet && o.verbose > 0:
