@@ -23,7 +23,13 @@ func TestDocs(t *testing.T) {
 		notTried(t, "the examples in the documentation (they need root, for a network namespace each)")
 		return
 	}
-	files, err := filepath.Glob("docs/*.md")
+	var files []string
+	err := filepath.WalkDir("docs", func(name string, _ os.DirEntry, err error) error {
+		if strings.HasSuffix(name, ".md") {
+			files = append(files, name)
+		}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ const (
 	noArg   argKind = iota // --listen, -l
 	needArg                // --timeout=3, --timeout 3, -w3, -w 3
 	optArg                 // --hexdump=FILE; --hexdump or -x alone means its default
+	restArg                // --exec PROG ARGS: every word that follows, whatever it looks like
 )
 
 // argSpec says how one flag takes its value.
@@ -31,27 +32,34 @@ type argError string
 
 func (e argError) Error() string { return string(e) }
 
-// normalise sorts argv, which is without the command's name, into flags and operands. Each flag is one word, --long or
-// --long=value, in the order typed and as often as typed. The caller puts exactly one -- between flags and operands.
-func normalise(specs []argSpec, argv []string) (flags, operands []string, err error) {
+// normalise sorts argv, which is without the command's name, into flags, operands, and the words behind -- or behind a
+// flag that takes the rest of the line. Each flag is one word, --long or --long=value, in the order typed and as often
+// as typed. The caller puts exactly one -- between flags and operands.
+func normalise(specs []argSpec, argv []string) (flags, operands, rest []string, err error) {
 	for len(argv) > 0 {
 		word := argv[0]
 		argv = argv[1:]
 		switch {
 		case word == "--":
-			return flags, append(operands, argv...), nil
+			return flags, operands, argv, nil
 		case len(word) < 2 || word[0] != '-': // "-" is an operand: standard input, by convention
 			operands = append(operands, word)
 		case word[1] == '-':
+			if s := findLongFlag(specs, word[2:]); s != nil && s.Arg == restArg {
+				if len(argv) == 0 {
+					return nil, nil, nil, argError("option " + word + " needs a program")
+				}
+				return append(flags, "--"+s.Long), operands, argv, nil
+			}
 			flags, argv, err = normLong(specs, flags, word, argv)
 		default:
 			flags, argv, err = normShort(specs, flags, word, argv)
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 	}
-	return flags, operands, nil
+	return flags, operands, nil, nil
 }
 
 // normLong appends the flag of --name or --name=value; the value may be the next word, which is then taken from rest.
@@ -61,6 +69,8 @@ func normLong(specs []argSpec, flags []string, word string, rest []string) (_, l
 	switch {
 	case s == nil:
 		return nil, nil, unknownLongFlag(specs, name)
+	case s.Arg == restArg:
+		return nil, nil, argError("option --" + name + " takes the words that follow it: --" + name + " PROG ARGS")
 	case s.Arg == noArg && given && value != "true" && value != "false":
 		return nil, nil, argError("option --" + name + " takes no value")
 	case given:

@@ -70,7 +70,8 @@ func TestNormalise(t *testing.T) {
 		{"h -- --no-such", "", "h --no-such"},
 		{"--", "", ""},
 	} {
-		flags, operands, err := normalise(testSpecs(), strings.Fields(c.in))
+		flags, operands, rest, err := normalise(testSpecs(), strings.Fields(c.in))
+		operands = append(operands, rest...)
 		if err != nil {
 			t.Errorf("%q: %v", c.in, err)
 			continue
@@ -82,7 +83,7 @@ func TestNormalise(t *testing.T) {
 }
 
 func TestNormaliseEmptyWords(t *testing.T) {
-	flags, operands, err := normalise(testSpecs(), []string{"", "-w", "", "a b", "--sockopt", "x y"})
+	flags, operands, _, err := normalise(testSpecs(), []string{"", "-w", "", "a b", "--sockopt", "x y"})
 	if err != nil || !slices.Equal(flags, []string{"--timeout=", "--sockopt=x y"}) || !slices.Equal(operands, []string{"", "a b"}) {
 		t.Errorf("got %q and %q, %v", flags, operands, err)
 	}
@@ -115,7 +116,8 @@ func TestNormaliseErrors(t *testing.T) {
 		{"-x=file", "option -x takes a value only as --hexdump=file"},
 		{"h -Y -- x", "unknown option -Y"},
 	} {
-		flags, operands, err := normalise(testSpecs(), strings.Fields(c.in))
+		flags, operands, rest, err := normalise(testSpecs(), strings.Fields(c.in))
+		operands = append(operands, rest...)
 		if err == nil {
 			t.Errorf("%q: no error but %q and %q", c.in, flags, operands)
 			continue
@@ -180,7 +182,8 @@ func FuzzNormalise(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		argv := strings.Split(text, "\n") // a word may be empty, and hold anything but a newline
 		given := slices.Clone(argv)
-		flags, operands, err := normalise(testSpecs(), argv)
+		flags, operands, rest, err := normalise(testSpecs(), argv)
+		operands = append(operands, rest...)
 		if !slices.Equal(argv, given) {
 			t.Fatalf("argv was written to: %q, before %q", argv, given)
 		}
@@ -197,24 +200,25 @@ func FuzzNormalise(f *testing.F) {
 			}
 		}
 		again := slices.Concat(flags, []string{"--"}, operands)
-		flags2, operands2, err := normalise(testSpecs(), again)
+		flags2, operands2, rest2, err := normalise(testSpecs(), again)
+		operands2 = append(operands2, rest2...)
 		if err != nil || !slices.Equal(flags, flags2) || !slices.Equal(operands, operands2) {
 			t.Fatalf("%q: normalised %q, and again %q and %q, %v", argv, again, flags2, operands2, err)
 		}
 		// Operands are words of argv, in their order.
-		rest := argv
+		left := argv
 		for _, w := range operands {
-			i := slices.Index(rest, w)
+			i := slices.Index(left, w)
 			if i < 0 {
 				t.Fatalf("%q: invented the operand %q", argv, w)
 			}
-			rest = rest[i+1:]
+			left = left[i+1:]
 		}
 		if !slices.ContainsFunc(argv, func(w string) bool { return len(w) > 1 && w[0] == '-' }) && !slices.Equal(operands, argv) {
 			t.Fatalf("%q has no flags, yet the operands are %q", argv, operands)
 		}
 		after := slices.Concat([]string{"--"}, argv)
-		if flags, operands, err := normalise(testSpecs(), after); err != nil || len(flags) != 0 || !slices.Equal(operands, argv) {
+		if flags, operands, rest, err := normalise(testSpecs(), after); err != nil || len(flags)+len(operands) != 0 || !slices.Equal(rest, argv) {
 			t.Fatalf("%q: got %q and %q, %v", after, flags, operands, err)
 		}
 	})

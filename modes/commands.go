@@ -10,15 +10,31 @@ const (
 	groupLearn   = "Learn"
 )
 
+// entry is a command by name; the command itself, with its flags and pages, is made when it is chosen.
+type entry struct {
+	name string
+	make func() *command
+}
+
 // commands is every command, in the order of the help.
-func commands() []*command {
-	return []*command{tcpCommand(), udpCommand(), unixCommand(), echoCommand(), sockoptCommand(), demoCommand(), versionCommand()}
+func commands() []entry {
+	return []entry{
+		{"tcp", tcpCommand},
+		{"udp", udpCommand},
+		{"unix", unixCommand},
+
+		{"echo", echoCommand},
+
+		{"sockopt", sockoptCommand},
+		{"demo", demoCommand},
+		{"version", versionCommand},
+	}
 }
 
 func findCommand(name string) *command {
 	for _, c := range commands() {
 		if c.name == name {
-			return c
+			return c.make()
 		}
 	}
 	return nil

@@ -17,7 +17,7 @@ type flagRow struct {
 	name  string
 	short byte
 	alias string
-	arg   string // the value's name in the help; "" for none; "[...]" when it may be left out
+	arg   string // the value's name in the help; "" for none; "[...]" when it may be left out; "PROG ARGS..." takes the rest of the line
 	group string
 	doc   string                           // one line; "" when the row before says it for both
 	set   func(o *options, v string) error // v is "true" for a flag without a value

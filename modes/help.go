@@ -3,6 +3,7 @@ package modes
 import (
 	"errors"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,7 +52,8 @@ func overview() string {
 			title = "Other"
 		}
 		first := true
-		for _, c := range commands() {
+		for _, entry := range commands() {
+			c := entry.make()
 			if c.group != g {
 				continue
 			}
@@ -83,7 +85,7 @@ func (c *command) page() string {
 		b.WriteString("\n" + c.about)
 	}
 	rows := c.rows()
-	for _, g := range flagGroups {
+	for _, g := range groupsOf(rows) {
 		if (g == gSock || g == gOut) && len(rows) > manyFlags {
 			b.WriteString(flagNames(rows, g))
 		} else {
@@ -97,17 +99,34 @@ func (c *command) page() string {
 // same in every command are only named; "cat5 help flags" explains them all.
 const manyFlags = 25
 
-var flagGroups = [...]string{gConn, gTime, gData, gDgram, gUnix, gSock, gOut}
+// groupsOf is the groups that rows belong to, in the order of the help: what is a command's own comes first.
+func groupsOf(rows []*flagRow) []string {
+	shared := []string{gConn, gTime, gData, gDgram, gUnix, gSock, gOut}
+	var own []string
+	for _, r := range rows {
+		if !slices.Contains(shared, r.group) && !slices.Contains(own, r.group) {
+			own = append(own, r.group)
+		}
+	}
+	return append(own, shared...)
+}
 
-// flagPage explains every flag there is.
+// flagPage explains every flag there is: first those that commands share, then each command's own.
 func flagPage() string {
 	rows := make([]*flagRow, len(flagTable))
 	for i := range flagTable {
 		rows[i] = &flagTable[i]
 	}
 	s := "The same flag means the same in every command that has it.\n"
-	for _, g := range flagGroups {
+	for _, g := range groupsOf(rows) {
 		s += flagLines(rows, g)
+	}
+	for _, entry := range commands() {
+		own := entry.make().ownRows()
+		for _, r := range own {
+			r.group = "cat5 " + entry.name
+		}
+		s += flagLines(own, "cat5 "+entry.name)
 	}
 	return s + "\nT is a time: 3, 0.5, 250ms, 2m. SIZE and N take k, M, G (1024). Each flag can\n" +
 		"be set in the environment: CAT5_TIMEOUT=3 is --timeout 3. What is typed wins.\n"

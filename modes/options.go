@@ -76,6 +76,9 @@ type options struct {
 	readyFD    int // less than 0: none
 	portFile   string
 
+	// Behind -- (see command.rest)
+	rest []string
+
 	// cat5 echo
 	engine string
 

@@ -24,11 +24,13 @@ type Env struct {
 type command struct {
 	name     string
 	group    string
-	usage    string   // the operands
-	short    string   // one line
-	about    string   // a few lines for its page; may be empty
-	examples []string // each "command line  # what it does"
-	flags    []string // names in flagTable
+	usage    string    // the operands
+	short    string    // one line
+	about    string    // a few lines for its page; may be empty
+	examples []string  // each "command line  # what it does"
+	flags    []string  // names in flagTable
+	own      []flagRow // flags that no other command has; they fill what run looks at
+	rest     bool      // what stands behind -- is kept apart from the operands, in options.rest
 	run      func(e *Env, o *options, operands []string) error
 }
 
@@ -73,9 +75,14 @@ func (e *Env) main() error {
 	}
 	o := newOptions()
 	rows := cmd.rows()
-	flags, operands, err := normalise(specs(rows), e.Args[1:])
+	flags, operands, rest, err := normalise(specs(rows), e.Args[1:])
 	if err != nil {
 		return err
+	}
+	if cmd.rest {
+		o.rest = rest
+	} else {
+		operands = append(operands, rest...)
 	}
 	used := map[string]bool{}
 	for _, f := range flags {
@@ -151,7 +158,9 @@ func (v *flagValue) Set(s string) error {
 func (v *flagValue) String() string { return "" }
 
 // IsBoolFlag makes package flag take --name without a value, as "true".
-func (v *flagValue) IsBoolFlag() bool { return v.row.arg == "" || v.row.arg[0] == '[' }
+func (v *flagValue) IsBoolFlag() bool {
+	return v.row.arg == "" || v.row.arg[0] == '[' || strings.HasSuffix(v.row.arg, "...")
+}
 
 // rivals are flags that exclude each other: one that is typed wins over the other in the environment.
 var rivals = map[string]string{
@@ -168,7 +177,7 @@ func (e *Env) environment(cmd *command, o *options, rows []*flagRow, set map[str
 		}
 		name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
 		for _, r := range rows {
-			if r.name != name || set[name] || set[rivals[name]] {
+			if r.name != name || set[name] || set[rivals[name]] || strings.HasSuffix(r.arg, "...") {
 				continue
 			}
 			if r.arg == "" && (v == "0" || v == "false" || v == "no") {
@@ -186,9 +195,9 @@ func (e *Env) environment(cmd *command, o *options, rows []*flagRow, set map[str
 	return nil
 }
 
-// rows are the command's flags, in the order of the table.
+// rows are the command's flags: its own, then the others in the order of the table.
 func (c *command) rows() []*flagRow {
-	var rows []*flagRow
+	rows := c.ownRows()
 	for i := range flagTable {
 		r := &flagTable[i]
 		for _, name := range c.flags {
@@ -196,6 +205,14 @@ func (c *command) rows() []*flagRow {
 				rows = append(rows, r)
 			}
 		}
+	}
+	return rows
+}
+
+func (c *command) ownRows() []*flagRow {
+	var rows []*flagRow
+	for i := range c.own {
+		rows = append(rows, &c.own[i])
 	}
 	return rows
 }
@@ -208,6 +225,8 @@ func specs(rows []*flagRow) []argSpec {
 		case r.arg == "":
 		case r.arg[0] == '[':
 			out[i].Arg = optArg
+		case strings.HasSuffix(r.arg, "..."):
+			out[i].Arg = restArg
 		default:
 			out[i].Arg = needArg
 		}
