@@ -42,6 +42,7 @@ var faultTable = []faultRow{
 	{"SameFile", "kcmp(2)", []string{"ENOSYS", "EPERM", "ESRCH"}, nil},
 	{"Openat", "openat(2)", []string{"EACCES", "EDQUOT", "ELOOP", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "ENOSPC", "ENXIO", "EPERM", "EROFS"}, []string{"EINTR"}},
 	{"Fstatat", "fstatat(2)", []string{"EACCES", "ELOOP", "ENOMEM", "EOVERFLOW"}, nil},
+	{"Faccessat", "access(2)", []string{"EACCES", "ELOOP", "ENOMEM", "EIO"}, nil},
 	{"Unlinkat", "unlinkat(2)", []string{"EACCES", "EBUSY", "EIO", "EPERM", "EROFS"}, nil},
 	{"Renameat", "renameat(2)", []string{"EACCES", "EBUSY", "EDQUOT", "ENOSPC", "EPERM", "EROFS"}, nil},
 	{"Fchmodat", "fchmodat(2)", []string{"EIO", "EPERM", "EROFS"}, nil},
@@ -53,6 +54,13 @@ var faultTable = []faultRow{
 	{"EpollWait", "epoll_wait(2)", []string{"EINVAL"}, []string{"EINTR"}},
 	{"Poll", "poll(2)", []string{"EINVAL", "ENOMEM"}, []string{"EINTR"}},
 	{"Eventfd", "eventfd(2)", []string{"EMFILE", "ENFILE", "ENODEV", "ENOMEM"}, nil},
+
+	{"Spawn", "fork(2), execve(2)", []string{"E2BIG", "EACCES", "EAGAIN", "EMFILE", "ENOENT", "ENOEXEC", "ENOMEM", "ETXTBSY"}, nil},
+	{"Wait4", "wait(2)", []string{"ECHILD"}, []string{"EINTR"}},
+	{"PidfdSendSignal", "pidfd_send_signal(2)", []string{"EPERM", "ESRCH"}, nil},
+	{"Kill", "kill(2)", []string{"EPERM", "ESRCH"}, nil},
+	{"Getrlimit", "getrlimit(2)", []string{"EPERM"}, nil},
+	{"Setrlimit", "setrlimit(2)", []string{"EPERM"}, nil},
 }
 
 func faultRowOf(call string) *faultRow {

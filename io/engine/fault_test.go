@@ -190,11 +190,11 @@ func TestNoProcess(t *testing.T) {
 	k := sys.Linux()
 	var asked atomic.Int64
 	spawn := k.Spawn
-	k.Spawn = func(path string, argv []string, files []int) (int, int, error) {
+	k.Spawn = func(path string, argv, env []string, files []int) (int, int, error) {
 		if asked.Add(1) == 1 {
 			return -1, -1, unix.EAGAIN
 		}
-		return spawn(path, argv, files)
+		return spawn(path, argv, env, files)
 	}
 	s := start(t, e, k, "tcp")
 	c := s.dial()
@@ -217,8 +217,8 @@ func TestChildDies(t *testing.T) {
 	k := sys.Linux()
 	pidfds := make(chan int, 2)
 	spawn := k.Spawn
-	k.Spawn = func(path string, argv []string, files []int) (int, int, error) {
-		pid, pidfd, err := spawn(path, argv, files)
+	k.Spawn = func(path string, argv, env []string, files []int) (int, int, error) {
+		pid, pidfd, err := spawn(path, argv, env, files)
 		pidfds <- pidfd
 		return pid, pidfd, err
 	}

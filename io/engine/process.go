@@ -99,7 +99,7 @@ func (s *processServer) accept() error {
 		if err != nil {
 			return err
 		}
-		pid, pidfd, err := s.k.Spawn("/proc/self/exe", s.o.Child, []int{0, 1, 2, c.fd, s.stop})
+		pid, pidfd, err := s.k.Spawn("/proc/self/exe", s.o.Child, nil, []int{0, 1, 2, c.fd, s.stop})
 		if err != nil {
 			s.shut(sys.Wrap("fork", "", err).Error())
 			s.gone(&c, err)

@@ -57,13 +57,15 @@ type Calls struct {
 	Getpgrp  func() int
 
 	// Files, for unix sockets' names and --output (openat(2), fstatat(2), unlinkat(2), renameat(2), fchmodat(2), flock(2)).
-	Openat   func(dirfd int, path string, flags int, mode uint32) (fd int, err error)
-	Fstatat  func(dirfd int, path string, st *unix.Stat_t, flags int) error
-	Unlinkat func(dirfd int, path string, flags int) error
-	Renameat func(olddirfd int, oldpath string, newdirfd int, newpath string) error
-	Fchmodat func(dirfd int, path string, mode uint32) error
-	Fchmod   func(fd int, mode uint32) error
-	Flock    func(fd, how int) error
+	Openat  func(dirfd int, path string, flags int, mode uint32) (fd int, err error)
+	Fstatat func(dirfd int, path string, st *unix.Stat_t, flags int) error
+	// Faccessat says whether a file may be used so (access(2), with the effective ids).
+	Faccessat func(dirfd int, path string, mode uint32) error
+	Unlinkat  func(dirfd int, path string, flags int) error
+	Renameat  func(olddirfd int, oldpath string, newdirfd int, newpath string) error
+	Fchmodat  func(dirfd int, path string, mode uint32) error
+	Fchmod    func(fd int, mode uint32) error
+	Flock     func(fd, how int) error
 
 	// Readiness (epoll_create1(2), epoll_ctl(2), epoll_wait(2), eventfd(2)). A timeout of -1 waits for ever;
 	// otherwise it is in milliseconds.
@@ -77,12 +79,18 @@ type Calls struct {
 	Select       func(nfd int, r, w, e *unix.FdSet, tv *unix.Timeval) (n int, err error)
 	Poll         func(fds []unix.PollFd, msec int) (n int, err error)
 
-	// Processes (fork(2) and execve(2) in one, pidfd_open(2), wait4(2), pidfd_send_signal(2)). Spawn starts the program at
-	// path in a process group of its own; files become its descriptors 0, 1, 2, ... and it gets no others and no
-	// environment. The pidfd becomes readable when it has ended.
-	Spawn           func(path string, argv []string, files []int) (pid, pidfd int, err error)
+	// Processes (fork(2) and execve(2) in one, pidfd_open(2), wait4(2), pidfd_send_signal(2), kill(2)). Spawn starts the
+	// program at path, which is looked for nowhere (see LookPath), in a process group of its own, with this environment
+	// and no other; files become its descriptors 0, 1, 2, ... and it gets no others. The pidfd becomes readable when it
+	// has ended. Kill with a pid less than 0 is for the process group -pid.
+	Spawn           func(path string, argv, env []string, files []int) (pid, pidfd int, err error)
 	Wait4           func(pid int, status *unix.WaitStatus, options int) (int, error)
 	PidfdSendSignal func(pidfd int, sig unix.Signal) error
+	Kill            func(pid int, sig unix.Signal) error
+
+	// Limits (getrlimit(2)). Setrlimit changes ours, and that of every child from then on.
+	Getrlimit func(resource int, lim *unix.Rlimit) error
+	Setrlimit func(resource int, lim *unix.Rlimit) error
 
 	// Now is CLOCK_MONOTONIC, counted from when Linux was called: nothing cat5 measures may jump with the wall clock (clock_gettime(2)).
 	Now func() time.Duration
@@ -122,8 +130,11 @@ func Linux() *Calls {
 		Getpid:    unix.Getpid,
 		Getpgrp:   unix.Getpgrp,
 
-		Openat:   unix.Openat,
-		Fstatat:  unix.Fstatat,
+		Openat:  unix.Openat,
+		Fstatat: unix.Fstatat,
+		Faccessat: func(dirfd int, path string, mode uint32) error {
+			return unix.Faccessat(dirfd, path, mode, unix.AT_EACCESS)
+		},
 		Unlinkat: unix.Unlinkat,
 		Renameat: unix.Renameat,
 		Fchmodat: func(dirfd int, path string, mode uint32) error { return unix.Fchmodat(dirfd, path, mode, 0) },
@@ -143,6 +154,10 @@ func Linux() *Calls {
 			return unix.Wait4(pid, status, options, nil)
 		},
 		PidfdSendSignal: func(pidfd int, sig unix.Signal) error { return unix.PidfdSendSignal(pidfd, sig, nil, 0) },
+		Kill:            unix.Kill,
+
+		Getrlimit: unix.Getrlimit,
+		Setrlimit: unix.Setrlimit,
 
 		Now: clock(),
 	}

@@ -40,9 +40,9 @@ func rawEpollWait(epfd int, evs []unix.EpollEvent, msec int) (int, error) {
 // spawn is the one use of package syscall: between fork and exec nothing may run that allocates, locks or grows a
 // stack, and syscall.ForkExec is written for that. The pidfd comes from clone(2) itself (CLONE_PIDFD), so that it can
 // never be that of another process.
-func spawn(path string, argv []string, files []int) (pid, pidfd int, err error) {
+func spawn(path string, argv, env []string, files []int) (pid, pidfd int, err error) {
 	pidfd = -1
-	attr := &syscall.ProcAttr{Env: []string{}, Sys: &syscall.SysProcAttr{Setpgid: true, PidFD: &pidfd}}
+	attr := &syscall.ProcAttr{Env: append([]string{}, env...), Sys: &syscall.SysProcAttr{Setpgid: true, PidFD: &pidfd}}
 	for _, fd := range files {
 		attr.Files = append(attr.Files, uintptr(fd))
 	}
