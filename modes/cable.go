@@ -286,7 +286,7 @@ func (c *cable) dial(ctx context.Context) (sock.Conn, string, error) {
 		conn, err := c.unconnected(&plan)
 		return conn, plan.Remote[0].String(), err
 	}
-	conn, err := sock.Dial(ctx, c.k, plan)
+	conn, err := sock.DialOn(ctx, c.k, c.loop, plan)
 	name := plan.Path
 	if c.network != "unix" {
 		name = conn.Peer.String()

@@ -243,9 +243,14 @@ func TestDialCancelled(t *testing.T) {
 	n := &network{fates: map[sys.Addr]*fate{a: {now: []error{unix.EINPROGRESS}}}}
 	ctx, cancel := context.WithCancel(t.Context())
 	k := n.kernel()
-	wait := k.EpollWait
+	wait, woken := k.EpollWait, make(chan bool)
+	k.Write = func(int, []byte) (int, error) {
+		close(woken)
+		return 8, nil
+	}
 	k.EpollWait = func(epfd int, evs []unix.EpollEvent, msec int) (int, error) {
 		cancel()
+		<-woken
 		return wait(epfd, evs, 0)
 	}
 	if _, err := Dial(ctx, k, Plan{Network: "tcp", Type: unix.SOCK_STREAM, Remote: []sys.Addr{a}}); !errors.Is(err, context.Canceled) || len(n.open) != 0 {

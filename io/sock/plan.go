@@ -81,3 +81,23 @@ func (p *Plan) trace(ev Event) {
 		p.Trace(ev)
 	}
 }
+
+// apply sets the options whose moment has come and that a socket of this family has (an option may be meant for
+// whichever family answers), and tells what the kernel made of each.
+func (p *Plan) apply(k *sys.Calls, fd, family int, at sockopt.When) error {
+	if len(p.Opts) == 0 {
+		return nil
+	}
+	kind := sockopt.KindOf(family, p.Type)
+	var mine []sockopt.Setting
+	for _, s := range p.Opts {
+		if s.CheckFor(kind) == nil {
+			mine = append(mine, s)
+		}
+	}
+	applied, err := sockopt.Apply(k, fd, at, mine)
+	for _, a := range applied {
+		p.trace(Event{Kind: OptionSet, Applied: a})
+	}
+	return err
+}
