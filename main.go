@@ -4,10 +4,11 @@ package main
 import (
 	"os"
 
+	"cat5/io/explain"
 	"cat5/io/sys"
 	"cat5/modes"
 )
 
 func main() {
-	os.Exit(modes.Main(&modes.Env{K: sys.Linux(), Args: os.Args[1:], Environ: os.Environ()}))
+	os.Exit(modes.Main(&modes.Env{K: sys.Linux(), Args: os.Args[1:], Environ: os.Environ(), Explain: explain.Wrap}))
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"cat5/io/explain"
 	"cat5/io/sys"
 	"cat5/modes"
 
@@ -33,7 +34,7 @@ const (
 func cat5() {
 	warmUp()
 	fds, routines := openFiles(), runtime.NumGoroutine()
-	code := modes.Main(&modes.Env{K: faultyCalls(sys.Linux()), Args: os.Args[1:], Environ: os.Environ()})
+	code := modes.Main(&modes.Env{K: faultyCalls(sys.Linux()), Args: os.Args[1:], Environ: os.Environ(), Explain: explain.Wrap})
 	if code == exitPanic {
 		os.Exit(code) // a panic that was caught leaves things where they were
 	}

@@ -212,3 +212,15 @@ func cmdMode(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s is %s, not %s", args[0], got, args[1])
 	}
 }
+
+// cmdLike is "like FILE PATTERN": FILE has the lines of PATTERN, in which "..." stands for anything: within a line for
+// some of it, alone on a line for any lines.
+func cmdLike(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: like FILE PATTERN")
+	}
+	lines := func(name string) []string { return strings.Split(strings.TrimSuffix(ts.ReadFile(name), "\n"), "\n") }
+	if got := lines(args[0]); !matches(lines(args[1]), got) {
+		ts.Fatalf("%s is not like %s:\n%s", args[0], args[1], strings.Join(got, "\n"))
+	}
+}

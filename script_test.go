@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"datagram": cmdDatagram, // send one
 			"events":   cmdEvents,   // check what --json said
 			"fits":     cmdFits,     // a screen
+			"like":     cmdLike,     // a text in which some things vary
 			"escapes":  cmdEscapes,  // make a file of bytes that text cannot hold
 			"generate": cmdGenerate, // make a large file
 			"size":     cmdSize,     // of a file

@@ -91,6 +91,7 @@ var flagTable = []flagRow{
 	{"user-timeout", 0, "", "T", gSock, "give up on unacknowledged data after T", setUserTimeout},
 
 	{"verbose", 'v', "", "", gOut, "tell what happens; -vv tells more", setVerbose},
+	{"explain", 0, "", "[=calls|data]", gOut, "tell each socket call, what it means, TCP's states", setExplain},
 	{"quiet", 0, "", "", gOut, "tell errors only", func(o *options, v string) error { return setBool(&o.quiet, v) }},
 	{"json", 0, "", "", gOut, "tell events as JSON, one a line on stderr", func(o *options, v string) error { return setBool(&o.json, v) }},
 	{"stats", 0, "", "[=T]", gOut, "tell bytes and rate at the end (and every T)", setStats},

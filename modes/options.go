@@ -66,6 +66,7 @@ type options struct {
 
 	// Output
 	verbose    int
+	explain    int // explainNot, explainCalls, explainData
 	quiet      bool
 	json       bool
 	stats      bool
@@ -120,6 +121,8 @@ func (o *options) finish(set map[string]bool) error {
 		return usageError("--append needs --output FILE")
 	case o.quiet && o.verbose > 0:
 		return usageError("--quiet and --verbose exclude each other")
+	case o.explain != explainNot && o.progress == always:
+		return usageError("--explain and --progress=always exclude each other: both want the line")
 	case o.listen && o.retry > 0:
 		return usageError("--retry is for clients: a listener does not connect")
 	case o.listen && set["source"]:

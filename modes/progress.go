@@ -29,7 +29,7 @@ const (
 func (c *cable) startProgress() {
 	o := c.o
 	quietTerminal := c.t.tty && c.std.out.Kind != pump.TTY && (o.noStdin || c.std.in.Kind != pump.TTY)
-	if o.json || o.quiet || o.progress == never || o.progress == auto && !quietTerminal {
+	if o.json || o.quiet || o.explain != explainNot || o.progress == never || o.progress == auto && !quietTerminal {
 		return
 	}
 	p := &progress{c: c, at: c.k.Now()}

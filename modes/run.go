@@ -3,7 +3,9 @@ package modes
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"cat5/io/sys"
@@ -18,6 +20,12 @@ type Env struct {
 	K       *sys.Calls
 	Args    []string // without the program's name
 	Environ []string
+	// Explain puts a narrator before a kernel, for --explain (io/explain, which only main knows); nil: there is none.
+	Explain func(next *sys.Calls, data bool, option func(level, opt int) (name, says, man string), tell func(sys.Told)) (told *sys.Calls, end func())
+
+	told    func()        // the narrator's last words; nil when nothing is explained
+	began   time.Duration // when the first talker was made
+	midLine atomic.Bool   // on a terminal: what a peer wrote last has not ended its line
 }
 
 // command is one subcommand: what it is called, what its help says, which flags it has, what it does.
@@ -128,6 +136,7 @@ func (e *Env) app(cmd *command, o *options, rows []*flagRow, used map[string]boo
 				if err := o.finish(set); err != nil {
 					return err
 				}
+				defer e.explain(o)()
 				return cmd.run(e, o, c.Args().Slice())
 			},
 		}},
@@ -199,11 +208,8 @@ func (e *Env) environment(cmd *command, o *options, rows []*flagRow, set map[str
 func (c *command) rows() []*flagRow {
 	rows := c.ownRows()
 	for i := range flagTable {
-		r := &flagTable[i]
-		for _, name := range c.flags {
-			if name == r.name {
-				rows = append(rows, r)
-			}
+		if r := &flagTable[i]; r.name == "explain" || slices.Contains(c.flags, r.name) { // every command can be explained
+			rows = append(rows, r)
 		}
 	}
 	return rows
@@ -237,8 +243,11 @@ func specs(rows []*flagRow) []argSpec {
 // talk makes the talker of a run.
 func (e *Env) talk(o *options) *talker {
 	tty := isatty.IsTerminal(2)
+	if e.began == 0 {
+		e.began = e.K.Now()
+	}
 	return &talker{k: e.K, fd: 2, prefix: "cat5: ", tty: tty, verbose: o.verbose, quiet: o.quiet, json: o.json,
-		color: e.mayColor(o.color, tty) && !o.json, began: e.K.Now(), now: time.Now}
+		color: e.mayColor(o.color, tty) && !o.json, began: e.began, now: time.Now, midLine: &e.midLine, before: e.told}
 }
 
 // wantsJSON says whether argv asks for JSON, for errors that come before argv is understood.

@@ -224,6 +224,9 @@ func (t *talker) stats(id int64, ev string, out, in *pump.Lane, took time.Durati
 
 // exit is the last event: exactly one, with the account of the whole run.
 func (t *talker) exit(v *verdict, in, out, lost int64) {
+	if t.before != nil {
+		t.before()
+	}
 	reason := "ended"
 	switch {
 	case v.err != nil:

@@ -3,6 +3,7 @@ package modes
 import (
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -21,14 +22,15 @@ type talker struct {
 	prefix  string // "cat5: "
 	tty     bool   // a person reads along
 	color   bool
-	chat    bool // and both types and reads there
-	midLine bool // the peer's last line on that terminal has not ended
+	chat    bool         // and both types and reads there
+	midLine *atomic.Bool // the peer's last line on that terminal has not ended
 	verbose int
 	quiet   bool
 	json    bool
 	began   time.Duration
 	now     func() time.Time
 	onLine  func() // called before a line is written: the progress line makes room
+	before  func() // called before the exit event, which is the last of all; may be nil
 	buf     []byte
 }
 
@@ -40,8 +42,7 @@ func (t *talker) paintedLine(sgr, s string) {
 		return
 	}
 	b := t.buf[:0]
-	if t.tty && t.midLine {
-		t.midLine = false
+	if t.tty && t.midLine.Swap(false) {
 		b = append(b, '\n')
 	}
 	s = visible(s)
@@ -96,7 +97,7 @@ type column struct {
 func (c *column) Append(dst, src []byte) []byte {
 	dst = c.Filter.Append(dst, src)
 	if n := len(dst); n > 0 {
-		c.t.midLine = dst[n-1] != '\n'
+		c.t.midLine.Store(dst[n-1] != '\n')
 	}
 	return dst
 }
