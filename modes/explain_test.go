@@ -39,10 +39,10 @@ func TestExplainEverywhere(t *testing.T) {
 func TestParagraph(t *testing.T) {
 	long := strings.Repeat("word ", 30)
 	for text, want := range map[string]string{
-		"":      "",
-		"a b":   "  a b\n",
-		"a\n b": "  a b\n",
-		long:    "  " + strings.TrimSpace(strings.Repeat("word ", 15)) + "\n    " + strings.TrimSpace(strings.Repeat("word ", 15)) + "\n",
+		"":                             "",
+		"a b":                          "  a b\n",
+		"a\n b":                        "  a b\n",
+		long:                           "  " + strings.TrimSpace(strings.Repeat("word ", 15)) + "\n    " + strings.TrimSpace(strings.Repeat("word ", 15)) + "\n",
 		"x" + strings.Repeat("y", 100): "  x" + strings.Repeat("y", 100) + "\n",
 	} {
 		if got := string((&talker{}).paragraph(nil, "", "  ", text)); got != want {

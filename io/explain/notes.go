@@ -118,6 +118,7 @@ var notes = []remark{
 	{"fchmodat", "", "chmod(2), unix(7)", "Who may write to a socket's file may connect to it."},
 	{"clone", "", "clone(2), execve(2)", "Starts a process of its own; what it calls is not told here."},
 	{"wait4", "", "wait(2)", "Asks how a child ended; until then it stays as a zombie."},
+	{"kill", "", "kill(2)", "Sends a signal to a process, or with a number below 0 to a group of them."},
 	{"pidfd_send_signal", "", "pidfd_send_signal(2)", "Sends a signal to the process that the descriptor stands for."},
 
 	// What the kernel says of a TCP connection, from one state to another (RFC 9293, figure 5).

@@ -96,6 +96,7 @@ var views = []view{
 
 	{field: "Openat", call: "openat", kind: kept, noFD: true, args: pathArgs},
 	{field: "Fstatat", call: "fstatat", kind: kept, noFD: true, args: pathArgs},
+	{field: "Faccessat", call: "faccessat", kind: kept, noFD: true, args: pathArgs},
 	{field: "Unlinkat", call: "unlinkat", noFD: true, args: pathArgs},
 	{field: "Renameat", call: "renameat", noFD: true, args: pathArgs},
 	{field: "Fchmodat", call: "fchmodat", noFD: true, args: pathArgs},
@@ -140,10 +141,16 @@ var views = []view{
 		argv, _ := c.in[1].Interface().([]string)
 		return strings.Join(argv, " ")
 	}},
+	{field: "Kill", call: "kill", noFD: true, args: func(_ *narrator, c *call) string {
+		return itoa(c.int(0)) + ", " + signalName(c.int(1))
+	}},
 	{field: "Wait4", call: "wait4", noFD: true, args: ints},
 	{field: "PidfdSendSignal", call: "pidfd_send_signal", noFD: true, args: func(_ *narrator, c *call) string {
 		return itoa(c.int(0)) + ", " + signalName(c.int(1))
 	}},
+
+	{field: "Getrlimit", call: "getrlimit", kind: kept, noFD: true, args: ints},
+	{field: "Setrlimit", call: "setrlimit", kind: kept, noFD: true, args: ints},
 
 	{field: "Now", kind: untold, why: "it is a clock, and asked at every turn"},
 }
