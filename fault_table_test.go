@@ -48,6 +48,8 @@ var faultTable = []faultRow{
 	{"Fchmodat", "fchmodat(2)", []string{"EIO", "EPERM", "EROFS"}, nil},
 	{"Fchmod", "fchmod(2)", []string{"EIO", "EPERM", "EROFS"}, nil},
 	{"Flock", "flock(2)", []string{"ENOLCK"}, []string{"EINTR"}},
+	{"Getdents", "getdents(2)", []string{"ENOENT", "EACCES"}, nil},
+	{"Readlinkat", "readlink(2)", []string{"EACCES", "EIO", "ENOENT"}, nil},
 
 	{"EpollCreate1", "epoll_create1(2)", []string{"EMFILE", "ENFILE", "ENOMEM"}, nil},
 	{"EpollCtl", "epoll_ctl(2)", []string{"ENOMEM", "ENOSPC"}, nil},

@@ -25,6 +25,8 @@ func commands() []entry {
 
 		{"echo", echoCommand},
 
+		{"state", stateCommand},
+
 		{"sockopt", sockoptCommand},
 		{"demo", demoCommand},
 		{"version", versionCommand},

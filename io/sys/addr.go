@@ -81,6 +81,26 @@ func UnixUnnamed() Addr {
 	return a
 }
 
+// Netlink is the address of a netlink socket that hears these multicast groups, a bit each (netlink(7)). The kernel gives
+// it its port.
+func Netlink(groups uint32) Addr {
+	var a Addr
+	sa := (*unix.RawSockaddrNetlink)(unsafe.Pointer(&a.raw))
+	sa.Family, sa.Groups = unix.AF_NETLINK, groups
+	a.n = unix.SizeofSockaddrNetlink
+	return a
+}
+
+// Packet is what a packet socket binds to in order to see one protocol (ETH_P_IP, ETH_P_IPV6) on one interface (packet(7)).
+func Packet(protocol uint16, ifindex int) Addr {
+	var a Addr
+	sa := (*unix.RawSockaddrLinklayer)(unsafe.Pointer(&a.raw))
+	sa.Family, sa.Ifindex = unix.AF_PACKET, int32(ifindex)
+	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(&sa.Protocol))[:], protocol)
+	a.n = unix.SizeofSockaddrLinklayer
+	return a
+}
+
 // Family is AF_INET, AF_INET6, AF_UNIX, or AF_UNSPEC (0) for no address.
 func (a *Addr) Family() int {
 	if a.n < 2 {

@@ -66,6 +66,10 @@ type Calls struct {
 	Fchmodat  func(dirfd int, path string, mode uint32) error
 	Fchmod    func(fd int, mode uint32) error
 	Flock     func(fd, how int) error
+	// Getdents fills buf with records of struct linux_dirent64 (getdents64(2)); Readlinkat with a link's target, without a NUL
+	// (readlinkat(2)).
+	Getdents   func(fd int, buf []byte) (n int, err error)
+	Readlinkat func(dirfd int, path string, buf []byte) (n int, err error)
 
 	// Readiness (epoll_create1(2), epoll_ctl(2), epoll_wait(2), eventfd(2)). A timeout of -1 waits for ever;
 	// otherwise it is in milliseconds.
@@ -140,6 +144,9 @@ func Linux() *Calls {
 		Fchmodat: func(dirfd int, path string, mode uint32) error { return unix.Fchmodat(dirfd, path, mode, 0) },
 		Fchmod:   unix.Fchmod,
 		Flock:    unix.Flock,
+
+		Getdents:   unix.Getdents,
+		Readlinkat: unix.Readlinkat,
 
 		EpollCreate1: unix.EpollCreate1,
 		EpollCtl:     unix.EpollCtl,
