@@ -1,0 +1,63 @@
+package modes
+
+import (
+	"strings"
+
+	"cat5/io/sock"
+)
+
+// endpoint is an address in one word, where a command takes several: tcp:HOST:PORT, udp:HOST:PORT, unix:PATH; without a
+// prefix HOST:PORT is tcp, and what has a slash or begins with @ is a unix socket's name.
+type endpoint struct {
+	network string // "tcp", "udp" or "unix"
+	hosts   sock.HostPort
+	path    string // for unix
+}
+
+// String is the endpoint as it can be typed again.
+func (e endpoint) String() string {
+	if e.network == "unix" {
+		return "unix:" + e.path
+	}
+	return e.network + ":" + e.hosts.String()
+}
+
+// parseEndpoint reads one; what is wrong with it is a usageError.
+func parseEndpoint(word string) (endpoint, error) {
+	network, rest, _ := strings.Cut(word, ":")
+	if strings.HasPrefix(rest, "//") && !strings.Contains(network, "/") {
+		host := strings.TrimSuffix(rest[2:], "/")
+		if network == "tcp" || network == "udp" {
+			host = network + ":" + host
+		}
+		return endpoint{}, usageError("address " + quoted(word) + ": an address is not a URL: try " + host)
+	}
+	switch network {
+	case "tcp", "udp":
+		hosts, err := sock.ParseHostPort([]string{rest}, false)
+		if err != nil {
+			return endpoint{}, usageError(err.Error())
+		}
+		return endpoint{network: network, hosts: hosts}, nil
+	case "unix":
+		return unixEndpoint(word, rest)
+	}
+	if strings.HasPrefix(word, "@") || strings.Contains(word, "/") {
+		return unixEndpoint(word, word)
+	}
+	hosts, err := sock.ParseHostPort([]string{word}, false)
+	if err != nil {
+		return endpoint{}, usageError(err.Error())
+	}
+	return endpoint{network: "tcp", hosts: hosts}, nil
+}
+
+func unixEndpoint(word, path string) (endpoint, error) {
+	switch {
+	case path == "" || path == "@":
+		return endpoint{}, usageError("address " + quoted(word) + ": a path or an @name is needed")
+	case strings.ContainsRune(path, 0) && path[0] != '@':
+		return endpoint{}, usageError("a path cannot hold a NUL byte")
+	}
+	return endpoint{network: "unix", path: path}, nil
+}
