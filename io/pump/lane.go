@@ -61,6 +61,8 @@ type Lane struct {
 	canWrite bool          // the same for room in Dst
 	flushed  bool          // Filter.Flush has been called
 	finished bool          // Dst has been told the end (or Err is set): nothing more will happen
+	cut      bool          // no more is taken, though the input has not ended
+	gone     bool          // Glue: Src has reported a break or a hang-up while Dst took nothing
 	notRead  time.Duration // not before this moment: Rate, a terminal in the background
 	notWrite time.Duration // not before this moment: Every, ENOBUFS
 	patience time.Duration // the pause before a datagram is offered to a full queue again
@@ -207,6 +209,14 @@ func (l *Lane) fill() {
 	}
 }
 
+// emptied notes that a socket gave less than was asked for: there is no more, and epoll will say when there is. A FIFO
+// may never say so (see Std), and a file is always ready.
+func (l *Lane) emptied(short bool) {
+	if short && l.Src.Kind.socket() {
+		l.canRead = false
+	}
+}
+
 func (l *Lane) drain() {
 	if l.Dst.mustPoll() {
 		l.canWrite = false
@@ -249,7 +259,7 @@ func (l *Lane) halt() bool {
 	if l.EOF || l.finished {
 		return false
 	}
-	l.EOF = true
+	l.EOF, l.cut = true, true
 	l.mover.halt()
 	return true
 }
@@ -284,6 +294,7 @@ func (l *Lane) finish() {
 	k := l.loop.k
 	switch {
 	case l.Dst.Kind == Dgram: // a datagram socket has no end to tell
+	case !l.ends():
 	case l.Dst.Ends:
 		err := k.Shutdown(l.Dst.FD, unix.SHUT_WR)
 		if err != nil && err != unix.ENOTCONN {
@@ -335,9 +346,4 @@ func (l *Lane) schedule() {
 		return
 	}
 	l.loop.timers.Set(&l.resume, at)
-}
-
-// icmp says whether an error on a datagram socket is the report of an ICMP message (ip(7), udp(7)).
-func icmp(err error) bool {
-	return err == unix.ECONNREFUSED || err == unix.EHOSTUNREACH || err == unix.ENETUNREACH || err == unix.EHOSTDOWN
 }

@@ -134,12 +134,15 @@ func (l *Loop) dispatch(ev epoll.Event) {
 	if r := u.reader; r != nil {
 		p = r.pair
 		r.canRead = r.canRead || ev.In || broken
+		if broken && p.Glue {
+			r.hungUp(ev.Err)
+		}
 	}
 	if w := u.writer; w != nil {
 		p = w.pair
 		w.canWrite = w.canWrite || ev.Out || broken
 		if broken {
-			p.hangup()
+			p.hangup(w, u.reader)
 		}
 	}
 	if p != nil {
@@ -213,8 +216,11 @@ func (l *Loop) set(fd int) error {
 	if u.writer != nil && u.writer.wantWrite() {
 		want |= epoll.Out
 	}
-	if w := u.writer; want == 0 && w != nil && !w.finished && w.Dst.Kind.socket() && w.pair.In != nil && w.pair.In.finished {
+	if w := u.writer; want == 0 && w != nil && !w.finished && w.Dst.Kind.socket() && u.reader != nil && u.reader.finished {
 		want = epoll.Err
+	}
+	if r := u.reader; want == 0 && r != nil && r.pair.Glue && !r.finished && !r.gone {
+		want = epoll.Err // see Lane.hungUp
 	}
 	return l.poller.Set(fd, want)
 }

@@ -32,22 +32,27 @@ type Pair struct {
 	QuitIdle bool          // Quit counts from the last byte that moved, when that was later
 	Events   func(Event)   // told what happens, on the loop's thread; may be nil
 	Done     func(*Pair)   // called once when the pair is over, before its lanes' descriptors are closed
+	Glue     bool          // both sides are connections, and what breaks one is for the other too (see glue.go)
 
 	// Why it ended, set before Done.
-	Reason  Reason
-	Unacked int64 // bytes that were given to the kernel and that the peer is not known to have
+	Reason    Reason
+	Unacked   int64 // bytes that were given to the kernel and that the peer is not known to have
+	UnackedIn int64 // the same of In, with Glue
+	Whole     bool  // Glue: the conversation came to its end on both sides; nothing broke, and nobody cut it short
 
 	loop     *Loop
 	active   time.Duration // when a byte last moved
 	over     bool
 	why      Reason // the Reason once leave has been called
 	quitSet  bool
-	settling time.Duration // the pause before the next look at the socket's queue; 0: not settling
+	settling time.Duration // the pause before the next look at the sockets' queues; 0: not settling
+	queued   int           // bytes in them when Glue's patience was last looked at
 	idle     epoll.Timer
 	deadline epoll.Timer
 	quit     epoll.Timer
 	settle   epoll.Timer
 	grace    epoll.Timer
+	carry    epoll.Timer // Glue: how long the news of a break may wait behind bytes that nobody takes
 }
 
 // Reason is why a pair ended.
@@ -106,6 +111,7 @@ func (p *Pair) start(l *Loop) {
 	p.deadline.F = func() { p.finish(TimeOut) }
 	p.quit.F = p.quitted
 	p.grace.F = func() { p.finish(p.why) }
+	p.carry.F = p.carried
 	if p.Idle > 0 {
 		l.timers.Set(&p.idle, l.now+p.Idle)
 	}
@@ -149,6 +155,9 @@ func (p *Pair) step() {
 // conclude applies the rules for the ends of the two directions. It looks at state only, so it may be called at any
 // time; it says whether it changed a lane, which then needs another turn.
 func (p *Pair) conclude() (changed bool) {
+	if p.Glue {
+		return p.glued()
+	}
 	out, in := p.Out, p.In
 	outDone := out == nil || out.finished
 	inDone := in == nil || in.finished
@@ -168,7 +177,7 @@ func (p *Pair) conclude() (changed bool) {
 	case outDone && out != nil && !inDone && (p.EOF == Full || p.SendOnly || out.Err != nil && !connectionEnded(out)):
 		changed = in.halt()
 	}
-	if outDone && inDone && p.settled() {
+	if outDone && inDone && p.settled(out, in) {
 		p.finish(Ended)
 	}
 	return changed
@@ -192,11 +201,16 @@ func (p *Pair) refused(l *Lane, err error) bool {
 	return true
 }
 
-// hangup is called when epoll reports an error or a hang-up on the connection while nothing is read from it any more:
-// the peer has sent its end and now refuses what we send. Waiting for our input to find out would help nobody.
-func (p *Pair) hangup() {
-	out := p.Out
-	if out == nil || out.finished || p.In == nil || !p.In.finished {
+// icmp says whether an error on a datagram socket is the report of an ICMP message (ip(7), udp(7)).
+func icmp(err error) bool {
+	return err == unix.ECONNREFUSED || err == unix.EHOSTUNREACH || err == unix.ENETUNREACH || err == unix.EHOSTDOWN
+}
+
+// hangup is called when epoll reports an error or a hang-up on the connection that out writes to and in reads, while
+// nothing is read from it any more: the peer has sent its end and now refuses what we send. Waiting for our input to find
+// out would help nobody.
+func (p *Pair) hangup(out, in *Lane) {
+	if out.finished || in == nil || !in.finished {
 		return
 	}
 	err := sys.SocketError(p.loop.k, out.Dst.FD)
@@ -216,23 +230,27 @@ func (p *Pair) hangup() {
 	out.finished = true // a unix socket whose peer closed: nothing was lost, and nothing more could be sent
 }
 
-// settled says whether the peer has acknowledged all that we sent. The end of both directions is not the end of the
-// story: bytes that the kernel took may still be refused with a reset, and close(2) would not tell. There is no event
-// for an acknowledgement, so the queue is looked at again after 1 ms, 2 ms, ... up to 100 ms; mostly it is empty at the
-// first look, as the peer's FIN acknowledges what came before.
-func (p *Pair) settled() bool {
-	out := p.Out
-	if out == nil || out.Err != nil || out.Dst.Proto != TCP || out.Out == 0 {
+// settled says whether the peer has acknowledged all that out gave; in reads what that peer sends. The end of both
+// directions is not the end of the story: bytes that the kernel took may still be refused with a reset, and close(2) would
+// not tell. There is no event for an acknowledgement, so the queue is looked at again after 1 ms, 2 ms, ... up to 100 ms;
+// mostly it is empty at the first look, as the peer's FIN acknowledges what came before.
+func (p *Pair) settled(out, in *Lane) bool {
+	if out == nil || out.Dst.Proto != TCP || out.Out == 0 {
 		return true
 	}
-	if p.In != nil && p.In.Err != nil {
+	if out.Err != nil && (!p.Glue || out.Side == AtDst) {
+		return true
+	}
+	if in != nil && in.Err != nil && (!p.Glue || in.Side == AtSrc) {
 		// A connection that was reset acknowledges nothing any more, and SIOCOUTQ keeps what was in its queue. When our
 		// output broke we leave the peer in mid-sentence: its kernel may have stopped taking ours as well.
 		return true
 	}
 	k, fd := p.loop.k, out.Dst.FD
 	if err := sys.SocketError(k, fd); err != nil {
-		out.Err, out.Side = err, AtDst
+		if out.Err == nil {
+			out.Err, out.Side = err, AtDst
+		}
 		p.tell(Event{Kind: Broke, Lane: out, Err: err})
 		return true
 	}
@@ -270,9 +288,13 @@ func (p *Pair) finish(why Reason) {
 	if p.why != Ended && why == Ended {
 		p.Reason = p.why
 	}
-	p.Unacked = p.unacked()
+	if p.Glue {
+		p.Whole = p.whole()
+		p.UnackedIn = p.unacked(p.In)
+	}
+	p.Unacked = p.unacked(p.Out)
 	l := p.loop
-	for _, t := range []*epoll.Timer{&p.idle, &p.deadline, &p.quit, &p.settle, &p.grace} {
+	for _, t := range []*epoll.Timer{&p.idle, &p.deadline, &p.quit, &p.settle, &p.grace, &p.carry} {
 		l.timers.Stop(t)
 	}
 	l.forget(p)
@@ -286,12 +308,11 @@ func (p *Pair) finish(why Reason) {
 	})
 }
 
-// unacked is how much of what the kernel took the peer is not known to have. After a reset
-// SIOCOUTQ is no help (it keeps what it was, or says 0 once the socket is closed); tcpi_bytes_acked (RFC 4898, tcpEStatsAppHCThruOctetsAcked) still tells, where it counts the SYN of
-// the side that opened, and a FIN.
-func (p *Pair) unacked() int64 {
-	out := p.Out
-	if out == nil || out.Dst.Proto != TCP || out.Out == 0 {
+// unacked is how much of what the kernel took of out the peer is not known to have. After a reset SIOCOUTQ is no help (it
+// keeps what it was, or says 0 once the socket is closed); tcpi_bytes_acked (RFC 4898,
+// tcpEStatsAppHCThruOctetsAcked) still tells, where it counts the SYN of the side that opened, and a FIN.
+func (p *Pair) unacked(out *Lane) int64 {
+	if out == nil || out.Dst.Proto != TCP || out.Out == 0 || p.Whole {
 		return 0
 	}
 	info, err := sys.TCPInfo(p.loop.k, out.Dst.FD)

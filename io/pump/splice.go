@@ -12,6 +12,10 @@ import (
 // speed. The kernel may refuse it (pipe(7), /proc/sys/fs/pipe-user-pages-soft); that is no error.
 const pipeSize = 1 << 20
 
+// littleSpliced is, in bytes, what a splice moves only when there was no more: a pipe is full by its number of segments,
+// not of bytes, so that it may take less than there is (pipe(7)).
+const littleSpliced = 16 << 10
+
 // splicer moves a stream without bringing it to user space (splice(2)). One of a splice's two ends has to be a pipe: when
 // neither source nor sink is one, bytes go through a pipe of the loop's, which the lane holds only while there is
 // something in it.
@@ -98,6 +102,7 @@ func (s *splicer) fill(l *Lane) error {
 	}
 	s.in += n
 	l.In += int64(n)
+	l.emptied(n < size && n < littleSpliced)
 	l.limited()
 	return nil
 }
@@ -159,6 +164,7 @@ func (s *splicer) move(l *Lane, size int) error {
 	}
 	l.In += int64(n)
 	l.Out += int64(n)
+	l.emptied(n < size && n < littleSpliced)
 	l.limited()
 	return nil
 }
