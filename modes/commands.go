@@ -28,6 +28,7 @@ func commands() []entry {
 		{"state", stateCommand},
 
 		{"sockopt", sockoptCommand},
+		{"keepalive", keepaliveCommand},
 		{"demo", demoCommand},
 		{"version", versionCommand},
 	}

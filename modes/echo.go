@@ -73,10 +73,15 @@ func runEcho(e *Env, o *options, operands []string) error {
 	if len(operands) > 0 && (operands[0] == "tcp" || operands[0] == "udp" || operands[0] == "unix") {
 		network, operands = operands[0], operands[1:]
 	}
+	return serveEcho(e, o, "echo", network, operands)
+}
+
+// serveEcho is the whole life of an echo server, whichever command it is.
+func serveEcho(e *Env, o *options, command, network string, operands []string) error {
 	o.listen = true
 	c := &cable{k: e.K, o: o, t: e.talk(o), network: network, listen: sock.Conn{FD: -1}, began: e.K.Now()}
 	r := &echoRun{cable: c, wake: -1}
-	c.t.event("start", str("command", "echo"))
+	c.t.event("start", str("command", command))
 	if err := r.prepare(operands); err != nil {
 		return c.leave(err)
 	}

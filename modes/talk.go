@@ -133,6 +133,11 @@ func (t *talker) event(ev string, fields ...field) {
 	b = append(b, `,"ev":"`...)
 	b = append(b, ev...)
 	b = append(b, '"')
+	t.write(append(appendFields(b, fields, 700), '}', '\n')) // five such texts still fit a line of 4096 bytes when every byte is escaped
+}
+
+// appendFields appends ,"name":value for each field; a text that is empty is left out, one that is longer than max cut.
+func appendFields(b []byte, fields []field, max int) []byte {
 	for _, f := range fields {
 		if !f.num && f.text == "" {
 			continue
@@ -143,10 +148,10 @@ func (t *talker) event(ev string, fields ...field) {
 		if f.num {
 			b = strconv.AppendInt(b, f.n, 10)
 		} else {
-			b = appendJSON(b, f.text, 700) // five such texts still fit a line of 4096 bytes when every byte is escaped
+			b = appendJSON(b, f.text, max)
 		}
 	}
-	t.write(append(b, '}', '\n'))
+	return b
 }
 
 // appendJSON appends s as a JSON string (RFC 8259, section 7), cut to at most max bytes of output. Bytes that are not
