@@ -32,6 +32,7 @@ var faultTable = []faultRow{
 	{"Sendto", "send(2)", []string{"EACCES", "ECONNREFUSED", "ECONNRESET", "EMSGSIZE", "ENOBUFS", "ENOMEM", "EPIPE", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
 	{"Pipe2", "pipe(2)", []string{"EMFILE", "ENFILE"}, nil},
 	{"Splice", "splice(2)", []string{"EINVAL", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
+	{"Sendfile", "sendfile(2)", []string{"EINVAL", "EIO", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
 
 	{"Close", "close(2)", []string{"EIO", "ENOSPC", "EDQUOT"}, []string{"EINTR"}},
 	{"Fcntl", "fcntl(2)", []string{"EINVAL", "EPERM"}, nil},
@@ -41,6 +42,7 @@ var faultTable = []faultRow{
 	{"Ftruncate", "ftruncate(2)", []string{"EFBIG", "EIO", "EPERM"}, nil},
 	{"SameFile", "kcmp(2)", []string{"ENOSYS", "EPERM", "ESRCH"}, nil},
 	{"Openat", "openat(2)", []string{"EACCES", "EDQUOT", "ELOOP", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "ENOSPC", "ENXIO", "EPERM", "EROFS"}, []string{"EINTR"}},
+	{"Openat2", "openat2(2)", []string{"EACCES", "ELOOP", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "ENXIO", "EPERM", "EXDEV"}, []string{"EINTR", "EAGAIN"}},
 	{"Fstatat", "fstatat(2)", []string{"EACCES", "ELOOP", "ENOMEM", "EOVERFLOW"}, nil},
 	{"Faccessat", "access(2)", []string{"EACCES", "ELOOP", "ENOMEM", "EIO"}, nil},
 	{"Unlinkat", "unlinkat(2)", []string{"EACCES", "EBUSY", "EIO", "EPERM", "EROFS"}, nil},

@@ -24,6 +24,7 @@ func commands() []entry {
 		{"unix", unixCommand},
 
 		{"echo", echoCommand},
+		{"http", httpCommand},
 
 		{"state", stateCommand},
 

@@ -77,6 +77,9 @@ var views = []view{
 	{field: "Splice", call: "splice", kind: data, noun: "splice", args: func(_ *narrator, c *call) string {
 		return itoa(c.int(0)) + ", NULL, " + itoa(c.int(1)) + ", NULL, " + itoa(c.int(2)) + ", " + bits(spliceFlags, c.int(3))
 	}},
+	{field: "Sendfile", call: "sendfile", kind: data, noun: "send", args: func(_ *narrator, c *call) string {
+		return itoa(c.int(0)) + ", " + itoa(c.int(1)) + ", ..., " + itoa(c.int(3))
+	}},
 
 	{field: "Close", call: "close", args: ints},
 	{field: "Fcntl", call: "fcntl", kind: kept, quiet: true, args: func(_ *narrator, c *call) string {
@@ -95,6 +98,11 @@ var views = []view{
 	{field: "Getpgrp", kind: untold, why: "it only says who we are"},
 
 	{field: "Openat", call: "openat", kind: kept, noFD: true, args: pathArgs},
+	{field: "Openat2", call: "openat2", kind: kept, noFD: true, args: func(_ *narrator, c *call) string {
+		return itoa(c.int(0)) + ", " + strconv.Quote(c.in[1].String()) + ", {" + openMode(c.int(2)) + ", " + bits(resolveFlags, int(c.uint(3))) + "}"
+	}},
+	{field: "Getdents", call: "getdents64", kind: kept, quiet: true, args: ints},
+	{field: "Readlinkat", call: "readlinkat", kind: kept, quiet: true, args: pathArgs},
 	{field: "Fstatat", call: "fstatat", kind: kept, noFD: true, args: pathArgs},
 	{field: "Faccessat", call: "faccessat", kind: kept, noFD: true, args: pathArgs},
 	{field: "Unlinkat", call: "unlinkat", noFD: true, args: pathArgs},

@@ -39,10 +39,12 @@ type Calls struct {
 	RawRead  func(fd int, p []byte) (n int, err error)
 	RawWrite func(fd int, p []byte) (n int, err error)
 
-	// Bytes that stay in the kernel (pipe2(2), splice(2)). Splice moves at most n bytes from one descriptor's own position
-	// to the other's; one of the two is a pipe.
+	// Bytes that stay in the kernel (pipe2(2), splice(2), sendfile(2)). Splice moves at most n bytes from one descriptor's
+	// own position to the other's; one of the two is a pipe.
 	Pipe2  func(p []int, flags int) error
 	Splice func(rfd, wfd, n, flags int) (moved int, err error)
+	// Sendfile moves at most n bytes of a file, from *off on, to a socket, and *off with them (sendfile(2)).
+	Sendfile func(wfd, rfd int, off *int64, n int) (moved int, err error)
 
 	// Descriptors (close(2), fcntl(2), ioctl(2), fstat(2)).
 	Close     func(fd int) error
@@ -57,7 +59,10 @@ type Calls struct {
 	Getpgrp  func() int
 
 	// Files, for unix sockets' names and --output (openat(2), fstatat(2), unlinkat(2), renameat(2), fchmodat(2), flock(2)).
-	Openat  func(dirfd int, path string, flags int, mode uint32) (fd int, err error)
+	Openat func(dirfd int, path string, flags int, mode uint32) (fd int, err error)
+	// Openat2 is openat(2) with a say in how the path is resolved: RESOLVE_BENEATH and so on (openat2(2), Linux 5.6). It
+	// creates nothing.
+	Openat2 func(dirfd int, path string, flags int, resolve uint64) (fd int, err error)
 	Fstatat func(dirfd int, path string, st *unix.Stat_t, flags int) error
 	// Faccessat says whether a file may be used so (access(2), with the effective ids).
 	Faccessat func(dirfd int, path string, mode uint32) error
@@ -66,7 +71,7 @@ type Calls struct {
 	Fchmodat  func(dirfd int, path string, mode uint32) error
 	Fchmod    func(fd int, mode uint32) error
 	Flock     func(fd, how int) error
-	// Getdents fills buf with records of struct linux_dirent64 (getdents64(2)); Readlinkat with a link's target, without a NUL
+	// Getdents fills buf with records of struct linux_dirent64 (getdents64(2); ReadDir reads them); Readlinkat with a link's target, without a NUL
 	// (readlinkat(2)).
 	Getdents   func(fd int, buf []byte) (n int, err error)
 	Readlinkat func(dirfd int, path string, buf []byte) (n int, err error)
@@ -121,8 +126,9 @@ func Linux() *Calls {
 		RawRead:  rawRead,
 		RawWrite: rawWrite,
 
-		Pipe2:  unix.Pipe2,
-		Splice: splice,
+		Pipe2:    unix.Pipe2,
+		Splice:   splice,
+		Sendfile: unix.Sendfile,
 
 		Close:     unix.Close,
 		Fcntl:     fcntl,
@@ -135,6 +141,7 @@ func Linux() *Calls {
 		Getpgrp:   unix.Getpgrp,
 
 		Openat:  unix.Openat,
+		Openat2: openat2,
 		Fstatat: unix.Fstatat,
 		Faccessat: func(dirfd int, path string, mode uint32) error {
 			return unix.Faccessat(dirfd, path, mode, unix.AT_EACCESS)

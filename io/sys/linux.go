@@ -97,6 +97,13 @@ func splice(rfd, wfd, n, flags int) (int, error) {
 	return int(moved), err
 }
 
+func openat2(dirfd int, path string, flags int, resolve uint64) (int, error) {
+	if flags&unix.O_PATH == 0 { // with O_PATH, openat2 refuses any flag that means nothing
+		flags |= unix.O_LARGEFILE
+	}
+	return unix.Openat2(dirfd, path, &unix.OpenHow{Flags: uint64(flags), Resolve: resolve})
+}
+
 func fcntl(fd, cmd, arg int) (int, error) { return unix.FcntlInt(uintptr(fd), cmd, arg) }
 
 func ioctl(fd int, req uint, arg *[64]byte) error {

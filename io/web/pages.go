@@ -1,0 +1,116 @@
+package web
+
+// The pages that are made here and not found: errors, and in listing.go the listing of a folder. They load nothing, run
+// nothing and follow the reader's choice of light or dark; in a terminal they read well enough as they are.
+
+// style is common to all of them, tableStyle is for listings.
+const (
+	style = `<style>
+:root { color-scheme: light dark }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1.25rem }
+h1 { font-size: 1.25rem; font-weight: 600; overflow-wrap: anywhere }
+p { color: light-dark(#5f6672, #a2a9b4) }
+</style>
+`
+	tableStyle = `<style>
+a { color: light-dark(#0b57b0, #8ab8f5); text-decoration: none }
+a:hover { text-decoration: underline }
+table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums }
+th, td { padding: .3rem 0; border-bottom: 1px solid light-dark(#e6e8eb, #32363c); text-align: left; vertical-align: top }
+th { font-weight: 400; font-size: .8rem }
+td:first-child { overflow-wrap: anywhere }
+td + td, th + th { padding-left: 1.25rem; text-align: right; white-space: nowrap }
+td + td, th { color: light-dark(#5f6672, #a2a9b4) }
+</style>
+`
+)
+
+// opening is how a page begins, up to the text of its title. The icon that is none keeps browsers from asking for one.
+const opening = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>`
+
+// policy allows our pages what they have, and nothing that a name of a file could smuggle in (CSP, level 3).
+const policy = "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; img-src data:\r\n"
+
+// status is one status code: its reason phrase, and a sentence for its page; RFC 9110, section 15.
+type status struct {
+	code   int
+	reason string
+	text   string
+}
+
+func statusRow(code int) *status {
+	for i := range statuses {
+		if statuses[i].code == code {
+			return &statuses[i]
+		}
+	}
+	return statusRow(500)
+}
+
+// statuses is every status that is ever sent.
+var statuses = []status{
+	{200, "OK", ""},
+	{206, "Partial Content", ""},
+	{301, "Moved Permanently", "This is a folder: its address ends in a slash."},
+	{304, "Not Modified", ""},
+	{400, "Bad Request", "That was not a request that can be understood."},
+	{403, "Forbidden", "It is here, but it must not be read."},
+	{404, "Not Found", "There is nothing here by that name."},
+	{405, "Method Not Allowed", "Only GET and HEAD work here: files are read, and never changed."},
+	{408, "Request Timeout", "The request did not come to its end in time."},
+	{412, "Precondition Failed", "The file is not the one that was asked for: it has changed."},
+	{414, "URI Too Long", "The address is longer than any name of a file."},
+	{416, "Range Not Satisfiable", "The file ends before the part that was asked for."},
+	{431, "Request Header Fields Too Large", "The head of the request is too large."},
+	{500, "Internal Server Error", "The file could not be read."},
+	{501, "Not Implemented", "The body of the request is coded in a way that is not known here."},
+	{503, "Service Unavailable", "There are too many connections or files open just now. Try again in a moment."},
+	{505, "HTTP Version Not Supported", "Only HTTP/1.1 and HTTP/1.0 are spoken here."},
+}
+
+// appendErrorPage appends the page of a status. Nothing of the request is in it.
+func appendErrorPage(b []byte, s *status) []byte {
+	b = append(b, opening...)
+	b = appendStatus(b, s)
+	b = append(b, "</title>\n"+style+"<h1>"...)
+	b = appendStatus(b, s)
+	b = append(b, "</h1>\n<p>"...)
+	b = append(b, s.text...)
+	return append(b, "</p>\n</html>\n"...)
+}
+
+func appendStatus(b []byte, s *status) []byte {
+	b = append(b, byte('0'+s.code/100), byte('0'+s.code/10%10), byte('0'+s.code%10), ' ')
+	return append(b, s.reason...)
+}
+
+// appendText appends text to HTML. Control characters are shown as their pictures (U+2400 and on), so that a name cannot
+// do anything to a page or a terminal.
+func appendText(b, text []byte) []byte {
+	for _, c := range text {
+		switch {
+		case c == '&':
+			b = append(b, "&amp;"...)
+		case c == '<':
+			b = append(b, "&lt;"...)
+		case c == '>':
+			b = append(b, "&gt;"...)
+		case c == '"':
+			b = append(b, "&quot;"...)
+		case c == '\'':
+			b = append(b, "&#39;"...)
+		case c < ' ':
+			b = append(b, 0xe2, 0x90, 0x80+c)
+		case c == 0x7f:
+			b = append(b, 0xe2, 0x90, 0xa1)
+		default:
+			b = append(b, c)
+		}
+	}
+	return b
+}
