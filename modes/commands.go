@@ -28,6 +28,7 @@ func commands() []entry {
 
 		{"state", stateCommand},
 
+		{"probe", probeCommand},
 		{"sockopt", sockoptCommand},
 		{"keepalive", keepaliveCommand},
 		{"demo", demoCommand},

@@ -88,6 +88,15 @@ func (h *Hist) Quantile(q float64) time.Duration {
 	return h.max
 }
 
+// Each calls f for each part of the histogram that has values, smallest first: n of them, none above upTo.
+func (h *Hist) Each(f func(upTo time.Duration, n int64)) {
+	for i, c := range h.counts {
+		if c > 0 {
+			f(min(max(highest(i), h.min), h.max), c)
+		}
+	}
+}
+
 // index is the place of d among the counts: row 0 has the times that fit in subBits bits, row r those with r bits more.
 func index(d time.Duration) int {
 	row := max(bits.Len64(uint64(d))-subBits, 0)

@@ -75,3 +75,22 @@ func TestNoAllocs(t *testing.T) {
 		t.Errorf("%v allocations for a value", n)
 	}
 }
+
+// TestEach: every value is told of once, in order, and none lies above what is said of it by more than 1.6 %.
+func TestEach(t *testing.T) {
+	var h Hist
+	for _, d := range []time.Duration{5, 5, 1000, time.Second, 70} {
+		h.Add(d)
+	}
+	var n int64
+	last := time.Duration(-1)
+	h.Each(func(upTo time.Duration, m int64) {
+		if upTo <= last {
+			t.Errorf("%v after %v", upTo, last)
+		}
+		n, last = n+m, upTo
+	})
+	if n != h.N() || last != h.Max() {
+		t.Errorf("%d values up to %v", n, last)
+	}
+}
