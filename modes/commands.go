@@ -25,6 +25,7 @@ func commands() []entry {
 
 		{"echo", echoCommand},
 		{"http", httpCommand},
+		{"bench", benchCommand},
 
 		{"state", stateCommand},
 

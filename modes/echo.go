@@ -66,6 +66,9 @@ func runEcho(e *Env, o *options, operands []string) error {
 	if len(operands) == 1 && operands[0] == servedPeer {
 		return serveOne(e)
 	}
+	if len(operands) == 1 && operands[0] == servedListener {
+		return serveListener(e, o)
+	}
 	if o.engine == "list" {
 		return e.print(engineList())
 	}
@@ -97,7 +100,7 @@ func (r *echoRun) prepare(operands []string) error {
 	}
 	var known bool
 	if r.engine, known = engine.Find(name); !known {
-		return r.unknownEngine(name)
+		return unknownEngine(name)
 	}
 	if r.network != "unix" && (o.sockType != unix.SOCK_STREAM || o.hasMode || o.unlink != sock.UnlinkNever) {
 		return usageError("--type, --mode and --unlink are for unix sockets")
@@ -117,7 +120,7 @@ func (r *echoRun) prepare(operands []string) error {
 	return r.options()
 }
 
-func (r *echoRun) unknownEngine(name string) error {
+func unknownEngine(name string) error {
 	var names []string
 	for _, e := range engine.All {
 		names = append(names, e.Name)

@@ -113,3 +113,8 @@ func tellReady(k *sys.Calls, fd int) error {
 	}
 	return sys.Wrap("write", "descriptor "+itoa(fd)+" of --ready-fd", err)
 }
+
+// overwrite writes a file, whole: what was there is gone. A path that is no regular file is written to.
+func overwrite(k *sys.Calls, path string, text []byte) error {
+	return sys.Wrap("write", sys.SafeName(path), writeFile(k, path, unix.O_TRUNC, text))
+}

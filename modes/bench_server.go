@@ -1,0 +1,167 @@
+package modes
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"cat5/io/engine"
+	"cat5/io/sock"
+	"cat5/io/sys"
+
+	"golang.org/x/sys/unix"
+)
+
+// servedListener is the operand with which bench starts cat5 as a server: descriptor 3 is its listener, and it leaves
+// when descriptor 4 becomes readable, which it also does when bench has died.
+const servedListener = "listener"
+
+// serveListener is that program's whole life.
+func serveListener(e *Env, o *options) error {
+	found, ok := engine.Find(o.engine)
+	if !ok {
+		return unknownEngine(o.engine)
+	}
+	c := &cable{k: e.K, o: o, t: e.talk(o), network: "tcp", listen: sock.Conn{FD: -1}, began: e.K.Now()}
+	r := &echoRun{cable: c, engine: found, wake: -1}
+	return r.engine.Serve(r.k, 3, 4, &engine.Options{
+		Grace: echoGrace, Child: r.childArgs(), Accepted: r.onAccepted, Closed: r.onClosed, Warn: r.onWarn,
+	})
+}
+
+// spawn starts a program with files as its descriptors from 3 on, and hears what it says.
+func (s *benchServer) spawn(k *sys.Calls, path string, argv []string, files ...int) error {
+	null, err := sys.Open(k, os.DevNull, unix.O_RDONLY, 0)
+	if err != nil {
+		return sys.Wrap("open", os.DevNull, err)
+	}
+	defer sys.Close(k, null)
+	var says [2]int
+	if err := k.Pipe2(says[:], unix.O_CLOEXEC); err != nil {
+		return sys.Wrap("pipe2", "", err)
+	}
+	defer sys.Close(k, says[1])
+	s.says = says[0]
+	out, err := sys.Open(k, os.DevNull, unix.O_WRONLY, 0) // echo servers of a tutorial print what they get
+	if err != nil {
+		return sys.Wrap("open", os.DevNull, err)
+	}
+	defer sys.Close(k, out)
+	s.pid, s.pidfd, err = k.Spawn(path, argv, append([]int{null, out, says[1]}, files...))
+	if err != nil {
+		s.pid, s.pidfd = 0, -1
+		return fail(exitConnect, sys.Wrap("start", sys.SafeName(argv[0]), err))
+	}
+	return nil
+}
+
+// How long a program may take to listen, and to leave.
+const (
+	startWithin = 10 * time.Second
+	leaveWithin = 3 * time.Second
+)
+
+// startProgram starts somebody else's server on a port that is free now, and waits until it listens there.
+func (t *benchTarget) startProgram(s *benchServer) error {
+	k := t.r.k
+	l, err := sock.Listen(k, sock.Plan{Network: "tcp", Type: unix.SOCK_STREAM, Local: []sys.Addr{benchHost(unix.AF_INET)}})
+	if err != nil {
+		return err
+	}
+	s.to = l.Local
+	l.Close(k)
+	argv := make([]string, len(t.argv))
+	for i, word := range t.argv {
+		argv[i] = strings.ReplaceAll(word, "{port}", itoa(int(s.to.AddrPort().Port())))
+	}
+	path, ok := lookPath(k, t.r.e.getenv("PATH"), argv[0])
+	if !ok {
+		return usageError("--server: no program " + quoted(argv[0]))
+	}
+	if err := s.spawn(k, path, argv); err != nil {
+		return err
+	}
+	for until := k.Now() + startWithin; ; {
+		conn, err := sock.Dial(t.r.e.context(), k, sock.Plan{Network: "tcp", Type: unix.SOCK_STREAM, Remote: []sys.Addr{s.to}})
+		if err == nil {
+			conn.Close(k)
+			return nil
+		}
+		if s.ended(k, 10*time.Millisecond) || k.Now() >= until || t.r.interrupted() {
+			return fail(exitConnect, more(err, heardWords(s.heard(k))))
+		}
+	}
+}
+
+// lookPath finds a program as a shell does: a name with a slash is a path (environ(7), PATH).
+func lookPath(k *sys.Calls, path, name string) (string, bool) {
+	if strings.Contains(name, "/") {
+		return name, true
+	}
+	for _, dir := range strings.Split(path, ":") {
+		full := dir + "/" + name
+		var st unix.Stat_t
+		if dir != "" && k.Fstatat(unix.AT_FDCWD, full, &st, 0) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG && st.Mode&0o111 != 0 {
+			return full, true
+		}
+	}
+	return "", false
+}
+
+// ended waits for the server's end, at most d.
+func (s *benchServer) ended(k *sys.Calls, d time.Duration) bool {
+	for until := k.Now() + d; ; {
+		left := until - k.Now()
+		fds := []unix.PollFd{{Fd: int32(s.pidfd), Events: unix.POLLIN}}
+		n, err := k.Poll(fds, int((max(left, 0)+time.Millisecond-1)/time.Millisecond))
+		if n > 0 {
+			return true
+		}
+		if err != unix.EINTR || left <= 0 {
+			return false
+		}
+	}
+}
+
+// end makes the server leave, waits for it, and frees everything.
+func (s *benchServer) end(k *sys.Calls) {
+	if s.stop >= 0 {
+		sys.Close(k, s.stop)
+	} else if s.pidfd >= 0 {
+		k.PidfdSendSignal(s.pidfd, unix.SIGTERM)
+	}
+	if s.pidfd >= 0 {
+		if !s.ended(k, leaveWithin) {
+			k.PidfdSendSignal(s.pidfd, unix.SIGKILL)
+			s.ended(k, leaveWithin)
+		}
+		var status unix.WaitStatus
+		for {
+			if _, err := k.Wait4(s.pid, &status, 0); err != unix.EINTR {
+				break
+			}
+		}
+		sys.Close(k, s.pidfd)
+	}
+	if s.says >= 0 {
+		sys.Close(k, s.says)
+	}
+}
+
+// heard is the last line that the server has said, if it has said something.
+func (s *benchServer) heard(k *sys.Calls) string {
+	if s.says < 0 {
+		return ""
+	}
+	fds := []unix.PollFd{{Fd: int32(s.says), Events: unix.POLLIN}}
+	if n, _ := k.Poll(fds, 0); n < 1 {
+		return ""
+	}
+	b := make([]byte, 4096)
+	n, err := sys.Read(k, s.says, b)
+	if err != nil {
+		return ""
+	}
+	lines := strings.Split(strings.TrimSpace(string(b[:n])), "\n")
+	return sys.SafeName(strings.TrimPrefix(lines[len(lines)-1], "cat5: "))
+}
