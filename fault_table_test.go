@@ -57,14 +57,13 @@ var faultTable = []faultRow{
 	{"EpollCtl", "epoll_ctl(2)", []string{"ENOMEM", "ENOSPC"}, nil},
 	{"EpollWait", "epoll_wait(2)", []string{"EINVAL"}, []string{"EINTR"}},
 	{"Poll", "poll(2)", []string{"EINVAL", "ENOMEM"}, []string{"EINTR"}},
-	{"Prlimit", "prlimit(2)", []string{"EPERM"}, nil},
-	{"CPUTime", "clock_gettime(2)", []string{"EINVAL"}, nil},
 	{"Eventfd", "eventfd(2)", []string{"EMFILE", "ENFILE", "ENODEV", "ENOMEM"}, nil},
 
 	{"Spawn", "fork(2), execve(2)", []string{"E2BIG", "EACCES", "EAGAIN", "EMFILE", "ENOENT", "ENOEXEC", "ENOMEM", "ETXTBSY"}, nil},
 	{"Wait4", "wait(2)", []string{"ECHILD"}, []string{"EINTR"}},
 	{"PidfdSendSignal", "pidfd_send_signal(2)", []string{"EPERM", "ESRCH"}, nil},
 	{"Kill", "kill(2)", []string{"EPERM", "ESRCH"}, nil},
+	{"CPUTime", "clock_gettime(2)", []string{"EINVAL"}, nil},
 	{"Getrlimit", "getrlimit(2)", []string{"EPERM"}, nil},
 	{"Setrlimit", "setrlimit(2)", []string{"EPERM"}, nil},
 }

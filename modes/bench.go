@@ -3,6 +3,7 @@ package modes
 import (
 	"context"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -17,7 +18,7 @@ import (
 func benchCommand() *command {
 	b := newBenchOptions()
 	return &command{
-		name: "bench", group: groupServe, usage: "echo [tcp|udp|unix] [ADDRESS]", short: "measure an echo server: messages a second, latency, processor, memory",
+		name: "bench", group: groupServe, usage: "echo [tcp|udp|unix] [ADDRESS]", short: "measure an echo server: its rate, latency, cost and memory",
 		about: "Connections are made, each sends a message and waits for all of it, again and again.\n" +
 			"Every byte that comes back is compared. --engine starts cat5's own servers, as\n" +
 			"processes of their own; --server any other; an ADDRESS is a server that runs.\n",
@@ -261,21 +262,20 @@ func (r *bench) scout(s *benchServer) error {
 func (r *bench) descriptors(conns int) string {
 	need := uint64(conns) + 64
 	var have unix.Rlimit
-	if err := r.k.Prlimit(0, unix.RLIMIT_NOFILE, nil, &have); err != nil {
-		return sys.Wrap("prlimit", "RLIMIT_NOFILE", err).Error()
+	if err := r.k.Getrlimit(unix.RLIMIT_NOFILE, &have); err != nil {
+		return sys.Wrap("getrlimit", "RLIMIT_NOFILE", err).Error()
 	}
 	// The limit is set even when it is enough: the Go runtime has raised ours, and gives a child the old one unless
 	// somebody has set it on purpose.
-	want := unix.Rlimit{Cur: max(have.Max, need), Max: max(have.Max, need)}
-	err := r.k.Prlimit(0, unix.RLIMIT_NOFILE, &want, nil)
-	if err != nil && have.Max >= need {
-		err = sys.Wrap("prlimit", "RLIMIT_NOFILE", err)
-		return err.Error()
+	most := max(uint64(have.Max), need)
+	want := unix.Rlimit{Cur: most, Max: most}
+	switch err := r.k.Setrlimit(unix.RLIMIT_NOFILE, &want); {
+	case err == nil:
+		return ""
+	case most == uint64(have.Max):
+		return sys.Wrap("setrlimit", "RLIMIT_NOFILE", err).Error()
 	}
-	if err != nil {
-		return "it needs " + itoa(int(need)) + " descriptors, and the limit is " + itoa(int(have.Max)) + " (ulimit -Hn)"
-	}
-	return ""
+	return "it needs " + itoa(int(need)) + " descriptors, and the limit is " + strconv.FormatUint(uint64(have.Max), 10) + " (ulimit -Hn)"
 }
 
 func (r *bench) ownCPU() int64 {

@@ -2,67 +2,61 @@ package modes
 
 import (
 	"encoding/binary"
-	"os"
-	"strconv"
-	"strings"
 
+	"cat5/io/diag"
 	"cat5/io/sock"
 	"cat5/io/sys"
 
 	"golang.org/x/sys/unix"
 )
 
-// serverProcess is the process that listens where c is connected to; 0 when that cannot be found out. A unix socket
-// knows it (unix(7), SO_PEERCRED). For TCP the kernel's table says which socket listens on the port, and the
-// descriptors of each process, which sockets it has; those of other users' processes only root can read.
-func serverProcess(k *sys.Calls, c *sock.Conn) int {
-	if c.Network == "unix" {
-		var b [12]byte // struct ucred: pid, uid, gid
-		if _, err := k.Getsockopt(c.FD, unix.SOL_SOCKET, unix.SO_PEERCRED, b[:]); err != nil {
-			return 0
-		}
-		return int(int32(binary.NativeEndian.Uint32(b[:])))
+// own finds the process of a server that runs already, so that its processor time and memory can be read; c is a
+// connection to it, nil where there is none.
+func (t *benchTarget) own(c *sock.Conn) {
+	r := t.r
+	switch {
+	case t.pid != 0: // --pid
+	case c != nil && r.network == "unix":
+		t.pid = peerProcess(r.k, c.FD)
+	case r.network != "unix" && t.to.AddrPort().Addr().IsLoopback():
+		t.pid = listenerProcess(r.k, r.network, t.to.AddrPort().Port())
 	}
-	if !c.Peer.AddrPort().Addr().IsLoopback() {
+	if t.pid == 0 {
+		r.t.say(0, "the server's process was not found: its processor time and memory are not shown (--pid)")
+	}
+}
+
+// peerProcess is who listens at a unix socket, as the kernel noted at listen(2) (unix(7), SO_PEERCRED).
+func peerProcess(k *sys.Calls, fd int) int {
+	var b [12]byte // struct ucred: pid, uid, gid
+	if _, err := k.Getsockopt(fd, unix.SOL_SOCKET, unix.SO_PEERCRED, b[:]); err != nil {
 		return 0
 	}
-	inodes := map[string]bool{}
-	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		if b, err := readFile(k, file, 8<<20); err == nil {
-			listeners(string(b), c.Peer.AddrPort().Port(), inodes)
-		}
-	}
-	procs, err := os.ReadDir("/proc")
+	return int(int32(binary.NativeEndian.Uint32(b[:])))
+}
+
+// listenerProcess is who has the socket that waits on a port; 0 when that cannot be found out, as for another user's.
+func listenerProcess(k *sys.Calls, network string, port uint16) int {
+	link, err := diag.Open(k)
 	if err != nil {
 		return 0
 	}
-	for _, p := range procs {
-		pid, err := strconv.Atoi(p.Name())
-		if err != nil {
+	defer link.Close()
+	proto, states := diag.TCP, uint32(1<<diag.Listen)
+	if network == "udp" {
+		proto, states = diag.UDP, 1<<diag.Close // a socket without a peer
+	}
+	all, _, err := link.Dump(proto, states, false)
+	if err != nil {
+		return 0
+	}
+	for _, s := range all {
+		if s.Local.Port() != port {
 			continue
 		}
-		fds, _ := os.ReadDir("/proc/" + p.Name() + "/fd")
-		for _, fd := range fds {
-			to, err := os.Readlink("/proc/" + p.Name() + "/fd/" + fd.Name())
-			if inode, ok := strings.CutPrefix(to, "socket:["); err == nil && ok && inodes[strings.TrimSuffix(inode, "]")] {
-				return pid
-			}
+		if owners, _, err := diag.Owners(k, map[uint32]bool{s.Inode: true}); err == nil && len(owners[s.Inode]) > 0 {
+			return owners[s.Inode][0].PID
 		}
 	}
 	return 0
-}
-
-// listeners collects the inodes of the sockets that listen on port (proc_pid_net(5), "tcp": local_address is
-// ADDRESS:PORT in hexadecimal, state 0A is TCP_LISTEN, the tenth field is the inode).
-func listeners(table string, port uint16, inodes map[string]bool) {
-	for line := range strings.Lines(table) {
-		f := strings.Fields(line)
-		if len(f) < 10 || f[3] != "0A" {
-			continue
-		}
-		_, hex, _ := strings.Cut(f[1], ":")
-		if n, err := strconv.ParseUint(hex, 16, 16); err == nil && uint16(n) == port {
-			inodes[f[9]] = true
-		}
-	}
 }

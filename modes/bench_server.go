@@ -30,7 +30,7 @@ func serveListener(e *Env, o *options) error {
 }
 
 // spawn starts a program with files as its descriptors from 3 on, and hears what it says.
-func (s *benchServer) spawn(k *sys.Calls, path string, argv []string, files ...int) error {
+func (s *benchServer) spawn(k *sys.Calls, path string, argv, env []string, files ...int) error {
 	null, err := sys.Open(k, os.DevNull, unix.O_RDONLY, 0)
 	if err != nil {
 		return sys.Wrap("open", os.DevNull, err)
@@ -47,7 +47,7 @@ func (s *benchServer) spawn(k *sys.Calls, path string, argv []string, files ...i
 		return sys.Wrap("open", os.DevNull, err)
 	}
 	defer sys.Close(k, out)
-	s.pid, s.pidfd, err = k.Spawn(path, argv, append([]int{null, out, says[1]}, files...))
+	s.pid, s.pidfd, err = k.Spawn(path, argv, env, append([]int{null, out, says[1]}, files...))
 	if err != nil {
 		s.pid, s.pidfd = 0, -1
 		return fail(exitConnect, sys.Wrap("start", sys.SafeName(argv[0]), err))
@@ -74,11 +74,11 @@ func (t *benchTarget) startProgram(s *benchServer) error {
 	for i, word := range t.argv {
 		argv[i] = strings.ReplaceAll(word, "{port}", itoa(int(s.to.AddrPort().Port())))
 	}
-	path, ok := lookPath(k, t.r.e.getenv("PATH"), argv[0])
-	if !ok {
-		return usageError("--server: no program " + quoted(argv[0]))
+	path, err := sys.LookPath(k, argv[0], t.r.e.getenv("PATH"))
+	if err != nil {
+		return usageError("--server: " + quoted(argv[0]) + ": " + err.Error())
 	}
-	if err := s.spawn(k, path, argv); err != nil {
+	if err := s.spawn(k, path, argv, t.r.e.Environ); err != nil {
 		return err
 	}
 	for until := k.Now() + startWithin; ; {
@@ -91,21 +91,6 @@ func (t *benchTarget) startProgram(s *benchServer) error {
 			return fail(exitConnect, more(err, heardWords(s.heard(k))))
 		}
 	}
-}
-
-// lookPath finds a program as a shell does: a name with a slash is a path (environ(7), PATH).
-func lookPath(k *sys.Calls, path, name string) (string, bool) {
-	if strings.Contains(name, "/") {
-		return name, true
-	}
-	for _, dir := range strings.Split(path, ":") {
-		full := dir + "/" + name
-		var st unix.Stat_t
-		if dir != "" && k.Fstatat(unix.AT_FDCWD, full, &st, 0) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG && st.Mode&0o111 != 0 {
-			return full, true
-		}
-	}
-	return "", false
 }
 
 // ended waits for the server's end, at most d.

@@ -147,6 +147,7 @@ func (t *benchTarget) find(ctx context.Context) error {
 		t.to = listenOrder(r.plan.Remote)[0]
 	}
 	if r.plan.Type == unix.SOCK_DGRAM {
+		t.own(nil)
 		return nil // nobody can be asked whether he is there; the first message will tell
 	}
 	conn, err := sock.Dial(ctx, r.k, r.plan)
@@ -157,12 +158,7 @@ func (t *benchTarget) find(ctx context.Context) error {
 	if r.network != "unix" {
 		t.to = conn.Peer
 	}
-	if t.pid == 0 {
-		t.pid = serverProcess(r.k, &conn)
-	}
-	if t.pid == 0 {
-		r.t.say(0, "the server's process was not found, so its processor time and memory are not shown (--pid)")
-	}
+	t.own(&conn)
 	return nil
 }
 
@@ -213,7 +209,7 @@ func (t *benchTarget) startEngine(s *benchServer) error {
 	}
 	defer sys.Close(k, stop[0])
 	s.stop = stop[1]
-	return s.spawn(k, "/proc/self/exe", []string{"cat5", "echo", "--engine", t.engine, servedListener}, l.FD, stop[0])
+	return s.spawn(k, "/proc/self/exe", []string{"cat5", "echo", "--engine", t.engine, servedListener}, nil, l.FD, stop[0])
 }
 
 // benchHost is an address of this host, and a port that the kernel chooses.

@@ -1,6 +1,9 @@
 package modes
 
-import "strconv"
+import (
+	"math"
+	"strconv"
+)
 
 // jsonDoc writes one JSON document, member by member. Text is escaped as in events: nothing in it can fool a terminal.
 type jsonDoc struct{ b []byte }
@@ -38,4 +41,10 @@ func (d *jsonDoc) number(n string, v uint64) {
 func (d *jsonDoc) truth(n string, v bool) {
 	d.name(n)
 	d.b = strconv.AppendBool(d.b, v)
+}
+
+// decimal writes up to three digits behind the point.
+func (d *jsonDoc) decimal(n string, v float64) {
+	d.name(n)
+	d.b = strconv.AppendFloat(d.b, math.Round(v*1000)/1000, 'f', -1, 64)
 }

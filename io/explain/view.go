@@ -160,6 +160,8 @@ var views = []view{
 	{field: "Getrlimit", call: "getrlimit", kind: kept, noFD: true, args: ints},
 	{field: "Setrlimit", call: "setrlimit", kind: kept, noFD: true, args: ints},
 
+	{field: "CPUTime", call: "clock_gettime", kind: kept, noFD: true, args: ints},
+
 	{field: "Now", kind: untold, why: "it is a clock, and asked at every turn"},
 }
 

@@ -208,6 +208,9 @@ func (l *Load) Run(begin, end func()) error {
 	}
 	l.r.Stopped = l.stopped.Load()
 	for a := range l.cfg.Active {
+		if l.r.Messages == l.cfg.Count {
+			break // the end came before everybody's turn
+		}
 		if c := &l.conns[l.active(a)]; c.counted == 0 && c.fd >= 0 {
 			l.r.Silent++
 		}

@@ -101,10 +101,8 @@ type Calls struct {
 	Getrlimit func(resource int, lim *unix.Rlimit) error
 	Setrlimit func(resource int, lim *unix.Rlimit) error
 
-	// What a process may use and has used (prlimit(2), clock_getcpuclockid(3)). Prlimit sets the limit when new is not nil,
-	// and fills old when that is not; pid 0 is this process, whose limits its children get. CPUTime is the processor time of
-	// all threads of a process, those that have ended too, but not of its children.
-	Prlimit func(pid, resource int, new, old *unix.Rlimit) error
+	// CPUTime is the processor time of all threads of a process, those that have ended too, but not of its children
+	// (clock_getcpuclockid(3)).
 	CPUTime func(pid int) (time.Duration, error)
 
 	// Now is CLOCK_MONOTONIC, counted from when Linux was called: nothing cat5 measures may jump with the wall clock (clock_gettime(2)).
@@ -179,7 +177,6 @@ func Linux() *Calls {
 		Getrlimit: unix.Getrlimit,
 		Setrlimit: unix.Setrlimit,
 
-		Prlimit: unix.Prlimit,
 		CPUTime: cpuTime,
 
 		Now: clock(),
