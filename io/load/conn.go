@@ -193,7 +193,7 @@ func (l *Load) back(i int, c *conn, now time.Duration) {
 	c.counted++
 	l.r.Trips.Add(now - at)
 	l.r.Messages++
-	if l.r.Messages == l.cfg.Count {
+	if l.reached() {
 		l.full, l.sending = true, false
 	}
 }

@@ -200,7 +200,7 @@ func (l *Load) Run(begin, end func()) error {
 	}
 	if l.count {
 		l.r.Took = l.k.Now() - from
-		if l.r.Messages == l.cfg.Count {
+		if l.reached() {
 			l.r.Took = l.lastAt - from
 		}
 		l.count = false
@@ -208,7 +208,7 @@ func (l *Load) Run(begin, end func()) error {
 	}
 	l.r.Stopped = l.stopped.Load()
 	for a := range l.cfg.Active {
-		if l.r.Messages == l.cfg.Count {
+		if l.reached() {
 			break // the end came before everybody's turn
 		}
 		if c := &l.conns[l.active(a)]; c.counted == 0 && c.fd >= 0 {
@@ -217,6 +217,9 @@ func (l *Load) Run(begin, end func()) error {
 	}
 	return l.drain()
 }
+
+// reached says that Count messages have come back.
+func (l *Load) reached() bool { return l.cfg.Count > 0 && l.r.Messages == l.cfg.Count }
 
 // start begins to count, at the time that it returns.
 func (l *Load) start() time.Duration {

@@ -200,7 +200,7 @@ func TestSilence(t *testing.T) {
 	time.AfterFunc(10*time.Millisecond, l.Stop)
 	must(t, l.Run(func() {}, func() {}))
 	if r := l.Result(); !r.Stopped || r.Stalled || r.Silent != 2 || r.Unanswered != 2 || r.Up != 2 {
-		t.Errorf("%+v", *r)
+		t.Errorf("stopped %v, stalled %v, silent %d, unanswered %d, up %d", r.Stopped, r.Stalled, r.Silent, r.Unanswered, r.Up)
 	}
 }
 
