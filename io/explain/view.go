@@ -157,9 +157,6 @@ var views = []view{
 		return itoa(c.int(0)) + ", " + signalName(c.int(1))
 	}},
 
-	{field: "Getdents", call: "getdents64", kind: kept, args: ints},
-	{field: "Readlinkat", call: "readlinkat", kind: kept, noFD: true, args: ints},
-
 	{field: "Getrlimit", call: "getrlimit", kind: kept, noFD: true, args: ints},
 	{field: "Setrlimit", call: "setrlimit", kind: kept, noFD: true, args: ints},
 
