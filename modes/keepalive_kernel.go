@@ -98,8 +98,9 @@ func (p *prober) read(r *keepRun) error {
 			r.tellAnswered()
 		}
 	}
-	if probes > p.unanswered {
-		p.unanswered, p.lastProbe = probes, now
+	for p.unanswered < probes { // more than one only if we were kept from looking
+		p.unanswered++
+		p.lastProbe = now
 		r.tellProbe()
 	}
 	return nil
@@ -113,8 +114,13 @@ func (p *prober) due() time.Duration {
 	return p.alive + p.idle
 }
 
-// left is how long it is to the verdict if the peer stays silent.
-func (p *prober) left(now time.Duration) time.Duration { return max(p.alive+p.verdict-now, 0) }
+// left is how long it is to the verdict if the peer stays silent; less than 0: there will be none.
+func (p *prober) left(now time.Duration) time.Duration {
+	if p.on == 0 {
+		return -1
+	}
+	return max(p.alive+p.verdict-now, 0)
+}
 
 // lookAgain looks at the connection, and says when to look next: when the kernel's timer is due, and from then on often,
 // because that may be late: a timer of the kernel is late by up to an eighth of its time, by design (kernel/time/timer.c).

@@ -145,8 +145,15 @@ func (r *keepRun) tellProbe() {
 		s += " of " + itoa(p.cnt)
 	}
 	left := p.left(r.k.Now())
-	r.event("probe", s+" has no answer yet; verdict in "+formatDuration(left.Round(100*time.Millisecond)),
+	r.event("probe", s+" has no answer yet; "+verdictIn(left),
 		num("unanswered", int64(p.unanswered)), num("verdict_in_ms", left.Milliseconds()))
+}
+
+func verdictIn(left time.Duration) string {
+	if left < 0 {
+		return "no verdict: SO_KEEPALIVE is off"
+	}
+	return "verdict in " + formatDuration(left.Round(100*time.Millisecond))
 }
 
 func (r *keepRun) tellBeat(took time.Duration) {
@@ -184,7 +191,7 @@ func (r *keepRun) tellWatch() {
 	i, now := p.info, r.k.Now()
 	rtt, dev, quiet, left := time.Duration(i.Rtt)*time.Microsecond, time.Duration(i.Rttvar)*time.Microsecond, silence(i), r.left(now)
 	r.event("watch", sys.TCPState(i.State)+"  rtt "+formatDuration(rtt)+" +- "+formatDuration(dev)+"  unacked "+itoa(int(i.Unacked))+
-		"  retransmits "+itoa(int(i.Retransmits))+"  silent "+formatDuration(quiet.Round(100*time.Millisecond))+"  verdict in "+formatDuration(left.Round(100*time.Millisecond)),
+		"  retransmits "+itoa(int(i.Retransmits))+"  silent "+formatDuration(quiet.Round(100*time.Millisecond))+"  "+verdictIn(left),
 		str("state", sys.TCPState(i.State)), num("rtt_us", int64(i.Rtt)), num("rttvar_us", int64(i.Rttvar)), num("unacked", int64(i.Unacked)),
 		num("retransmits", int64(i.Retransmits)), num("backoff", int64(i.Backoff)), num("probes", int64(i.Probes)), num("silent_ms", quiet.Milliseconds()), num("verdict_in_ms", left.Milliseconds()))
 }

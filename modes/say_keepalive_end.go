@@ -41,6 +41,9 @@ func (r *keepRun) finish() error {
 				num("avg_ns", int64(h.Mean())), num("p50_ns", int64(h.Quantile(0.5))), num("p99_ns", int64(h.Quantile(0.99))), num("max_ns", int64(h.Max())))
 		}
 		r.put("\n]," + jsonObject(fields...)[1:] + "\n")
+		if r.broke != nil {
+			return r.broke
+		}
 		return v
 	}
 	s := "verdict: " + word
