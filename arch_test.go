@@ -59,7 +59,7 @@ const maxLines = 350
 
 // notCalls are the names of package unix beside its constants that may be used outside io/sys: types, and functions
 // that only compute.
-var notCalls = []string{"Errno", "Signal", "Stat_t", "EpollEvent", "PollFd", "FdSet", "Timeval", "WaitStatus", "Rlimit", "TCPInfo", "Mkdev", "NsecToTimeval", "ErrnoName", "SignalName", "ByteSliceToString"}
+var notCalls = []string{"Errno", "Signal", "Stat_t", "EpollEvent", "PollFd", "FdSet", "Timeval", "WaitStatus", "Rlimit", "TCPInfo", "Mkdev", "NsecToTimeval", "ErrnoName", "SignalName", "ByteSliceToString", "SockFilter"}
 
 // constant is how the kernel's constants are spelt.
 var constant = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$|^Sizeof`)

@@ -32,6 +32,7 @@ func commands() []entry {
 		{"probe", probeCommand},
 		{"sockopt", sockoptCommand},
 		{"keepalive", keepaliveCommand},
+		{"shutdown", shutdownCommand},
 		{"demo", demoCommand},
 		{"version", versionCommand},
 	}

@@ -2,6 +2,7 @@ package sys
 
 import (
 	"encoding/binary"
+	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -31,6 +32,15 @@ func SetInt(k *Calls, fd, level, opt, val int) error {
 	var b [4]byte
 	binary.NativeEndian.PutUint32(b[:], uint32(int32(val)))
 	return k.Setsockopt(fd, level, opt, b[:])
+}
+
+// AttachFilter sets SO_ATTACH_FILTER (socket(7)): the kernel copies the program, a struct sock_fprog that points to it.
+func AttachFilter(k *Calls, fd int, program []unix.SockFilter) error {
+	f := &unix.SockFprog{Len: uint16(len(program)), Filter: unsafe.SliceData(program)}
+	err := k.Setsockopt(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, unsafe.Slice((*byte)(unsafe.Pointer(f)), unsafe.Sizeof(*f)))
+	runtime.KeepAlive(f)
+	runtime.KeepAlive(program)
+	return err
 }
 
 // TCPInfo reads TCP_INFO (tcp(7)). Fields that an older kernel does not have stay 0.
