@@ -9,11 +9,14 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"cat5/io/sys"
 )
 
 // This file holds the rules of docs/architecture.md that a machine can check.
@@ -331,6 +334,21 @@ func checkDoc(t *testing.T, s *source, d ast.Decl) {
 					missing(name, d.Doc, spec.Doc, spec.Comment)
 				}
 			}
+		}
+	}
+}
+
+// TestEveryCallIsExplained: --explain leaves no call out. A new field of sys.Calls gets a row in io/explain/view.go, which
+// says how it is told, and a sentence in notes.go; or the reason why it is not told.
+func TestEveryCallIsExplained(t *testing.T) {
+	views, err := os.ReadFile("io/explain/view.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := reflect.TypeFor[sys.Calls]()
+	for i := range calls.NumField() {
+		if name := calls.Field(i).Name; !bytes.Contains(views, []byte(`{field: "`+name+`", `)) {
+			t.Errorf("sys.Calls.%s has no row in io/explain/view.go", name)
 		}
 	}
 }

@@ -29,6 +29,9 @@ func braces(a sys.Addr) string {
 	case unix.AF_INET, unix.AF_INET6:
 		return "{" + a.AddrPort().String() + "}"
 	case unix.AF_UNIX:
+		if a.UnixName() == "" {
+			return "{AF_UNIX}" // a socket without a name
+		}
 		return "{" + strconv.Quote(a.UnixName()) + "}"
 	case unix.AF_UNSPEC:
 		return "NULL"

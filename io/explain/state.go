@@ -20,6 +20,8 @@ type sock struct {
 	ended       bool // its end has been read
 	reset       bool // SO_LINGER of 0: close sends a RST
 	stood       bool // its numbers have been told
+	listens     bool
+	shared      bool // a child has it as well
 }
 
 // What is no socket has one of these families.
@@ -83,6 +85,17 @@ func (n *narrator) learn(c *call) {
 		p, _ := c.in[0].Interface().([]int)
 		for _, fd := range p {
 			n.socks[fd] = &sock{family: noSocket}
+		}
+	case "listen":
+		if s := n.sock(c.int(0)); s != nil {
+			s.listens = true
+		}
+	case "clone":
+		files, _ := c.in[len(c.in)-1].Interface().([]int)
+		for _, fd := range files {
+			if s := n.sock(fd); s != nil {
+				s.shared = true
+			}
 		}
 	case "setsockopt":
 		if s := n.sock(c.int(0)); s != nil && c.int(1) == unix.SOL_SOCKET && c.int(2) == unix.SO_LINGER {
@@ -215,6 +228,8 @@ func (n *narrator) closing(c *call) {
 		return
 	}
 	switch {
+	case s.shared:
+		c.when = "shared"
 	case s.proto == unix.IPPROTO_TCP:
 		n.checkState(fd, s, nil)
 		state := sys.TCPState(s.state)
@@ -225,6 +240,10 @@ func (n *narrator) closing(c *call) {
 				c.when = "linger 0"
 			}
 		}
+	case s.family == unix.AF_UNIX && s.listens:
+		c.when = "AF_UNIX listening"
+	case s.family == unix.AF_UNIX && s.typ == unix.SOCK_DGRAM:
+		c.when = "AF_UNIX dgram"
 	case s.family == unix.AF_UNIX:
 		c.when = "AF_UNIX"
 	case s.proto == unix.IPPROTO_UDP:
