@@ -25,6 +25,7 @@ type faultScene struct {
 	outFile bool   // our output is a file, not a pipe
 	up      []byte // what our input holds
 	down    []byte // what the peer sends
+	env     string // one variable of cat5's environment, "" for none
 }
 
 func (s *faultScene) listens() bool { return strings.Contains(s.args, "-l ") }
@@ -51,21 +52,21 @@ func faultScenes() []faultScene {
 	some, few := []byte("one\ntwo\nthree\nfour\n"), []byte("five\nsix\nseven\n")
 	all := func(b []byte) string { return "--bytes " + strconv.Itoa(len(b)) }
 	return []faultScene{
-		{"tcp client, pipes", "tcp", "tcp ADDR", false, false, up, down},
-		{"tcp client, files", "tcp", "tcp ADDR", true, true, up, down},
-		{"tcp client, -o", "tcp", "tcp -o OUT ADDR", false, false, up, down},
-		{"tcp server, pipes", "tcp", "tcp -l 127.0.0.1:0", false, false, up, down},
-		{"tcp server, files", "tcp", "tcp -l --port-file OUT.port 127.0.0.1:0", true, true, up, down},
-		{"udp client", "udp", "udp --record line " + all(few) + " ADDR", false, false, some, few},
-		{"udp server", "udp", "udp -l --record line " + all(few) + " 127.0.0.1:0", true, true, some, few},
-		{"unix stream client", "unix", "unix ADDR", true, false, up, down},
-		{"unix stream server", "unix", "unix -l --mode 0600 ADDR", false, true, up, down},
-		{"unix stream server, stale file", "unix", "unix -l --unlink stale ADDR", false, false, few, some},
-		{"unix dgram client", "unixgram", "unix --type dgram --record line " + all(few) + " ADDR", false, false, some, few},
-		{"unix dgram client, --bind", "unixgram", "unix --type dgram --bind ADDR.own --record line " + all(few) + " ADDR", false, false, some, few},
-		{"unix dgram server", "unixgram", "unix -l --type dgram --record line " + all(few) + " ADDR", false, false, some, few},
-		{"unix seqpacket client", "unixpacket", "unix --type seqpacket ADDR", false, false, up, down},
-		{"unix seqpacket server", "unixpacket", "unix -l --type seqpacket ADDR", true, true, up, down},
+		{"tcp client, pipes", "tcp", "tcp ADDR", false, false, up, down, ""},
+		{"tcp client, files", "tcp", "tcp ADDR", true, true, up, down, ""},
+		{"tcp client, -o", "tcp", "tcp -o OUT ADDR", false, false, up, down, ""},
+		{"tcp server, pipes", "tcp", "tcp -l 127.0.0.1:0", false, false, up, down, ""},
+		{"tcp server, files", "tcp", "tcp -l --port-file OUT.port 127.0.0.1:0", true, true, up, down, ""},
+		{"udp client", "udp", "udp --record line " + all(few) + " ADDR", false, false, some, few, ""},
+		{"udp server", "udp", "udp -l --record line " + all(few) + " 127.0.0.1:0", true, true, some, few, ""},
+		{"unix stream client", "unix", "unix ADDR", true, false, up, down, ""},
+		{"unix stream server", "unix", "unix -l --mode 0600 ADDR", false, true, up, down, ""},
+		{"unix stream server, stale file", "unix", "unix -l --unlink stale ADDR", false, false, few, some, ""},
+		{"unix dgram client", "unixgram", "unix --type dgram --record line " + all(few) + " ADDR", false, false, some, few, ""},
+		{"unix dgram client, --bind", "unixgram", "unix --type dgram --bind ADDR.own --record line " + all(few) + " ADDR", false, false, some, few, ""},
+		{"unix dgram server", "unixgram", "unix -l --type dgram --record line " + all(few) + " ADDR", false, false, some, few, ""},
+		{"unix seqpacket client", "unixpacket", "unix --type seqpacket ADDR", false, false, up, down, ""},
+		{"unix seqpacket server", "unixpacket", "unix -l --type seqpacket ADDR", true, true, up, down, ""},
 	}
 }
 

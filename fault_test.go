@@ -54,7 +54,7 @@ func (s *faultScene) run(t *testing.T, fault string) *faultRun {
 	defer notes.Close()
 	cmd.ExtraFiles = []*os.File{notes}
 	// The race detector would sleep for a second at each exit.
-	cmd.Env = append(os.Environ(), "CAT5_TEST_CALLS=3", "CAT5_TEST_FAULT="+fault, "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
+	cmd.Env = append(os.Environ(), s.env, "CAT5_TEST_CALLS=3", "CAT5_TEST_FAULT="+fault, "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	cmd.Stdin = bytes.NewReader(s.up)
 	if s.inFile {
 		f := faultFile(t, dir, "in", s.up)
@@ -192,14 +192,29 @@ type fault struct {
 }
 
 // drawn says whether a fault is among those that are run.
-func (f fault) drawn(scene string) bool {
+func (f fault) drawn(scene string) bool { return !testing.Short() || f.share(scene) }
+
+// share says whether it is among those that a short run draws.
+func (f fault) share(scene string) bool {
 	h := fnv.New32a()
 	h.Write([]byte(scene + f.name))
-	return !testing.Short() || h.Sum32()%faultShare == 0
+	return h.Sum32()%faultShare == 0
 }
 
 // TestInjectedFaults runs them.
-func TestInjectedFaults(t *testing.T) {
+func TestInjectedFaults(t *testing.T) { injectFaults(t, faultScenes(), fault.drawn) }
+
+// TestInjectedFaultsExplained runs a share of them with --explain: the narrator stands between cat5 and the kernel, asks
+// questions of its own, which fail as well, and nothing may change by that.
+func TestInjectedFaultsExplained(t *testing.T) {
+	scenes := faultScenes()
+	for i := range scenes {
+		scenes[i].env = "CAT5_EXPLAIN=1"
+	}
+	injectFaults(t, scenes, fault.share)
+}
+
+func injectFaults(t *testing.T, scenes []faultScene, drawn func(f fault, scene string) bool) {
 	var run, idle, hangs, wrong atomic.Int64
 	var mu sync.Mutex
 	unknown := map[string]bool{}
@@ -209,7 +224,7 @@ func TestInjectedFaults(t *testing.T) {
 			t.Errorf("no row for %s in faultTable", call)
 		}
 	})
-	for _, s := range faultScenes() {
+	for _, s := range scenes {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			whole := s.run(t, "")
@@ -227,7 +242,7 @@ func TestInjectedFaults(t *testing.T) {
 				if t.Failed() && hangs.Load() > 10 {
 					t.Fatal("too many hangs to go on")
 				}
-				if !f.drawn(s.name) {
+				if !drawn(f, s.name) {
 					continue
 				}
 				r := s.run(t, f.name)

@@ -33,7 +33,7 @@ func (e *Env) explain(o *options) (end func()) {
 		return func() {}
 	}
 	t := e.talk(o) // of its own, on the kernel itself: what the narrator says is not told of again
-	e.K, e.told = e.Explain(e.K, o.explain == explainData, optionNotes, t.told)
+	e.K, e.told = e.Explain(e.K, o.explain == explainData, !o.json, optionNotes, t.told)
 	return e.told
 }
 

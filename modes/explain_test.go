@@ -10,7 +10,7 @@ import (
 // TestExplainOff: without --explain the kernel stays the very same pointer, and nothing is allocated.
 func TestExplainOff(t *testing.T) {
 	k := sys.Linux()
-	e := &Env{K: k, Explain: func(*sys.Calls, bool, func(int, int) (string, string, string), func(sys.Told)) (*sys.Calls, func()) {
+	e := &Env{K: k, Explain: func(*sys.Calls, bool, bool, func(int, int) (string, string, string), func(sys.Told)) (*sys.Calls, func()) {
 		t.Error("the narrator was called")
 		return nil, nil
 	}}

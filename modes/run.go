@@ -21,7 +21,7 @@ type Env struct {
 	Args    []string // without the program's name
 	Environ []string
 	// Explain puts a narrator before a kernel, for --explain (io/explain, which only main knows); nil: there is none.
-	Explain func(next *sys.Calls, data bool, option func(level, opt int) (name, says, man string), tell func(sys.Told)) (told *sys.Calls, end func())
+	Explain func(next *sys.Calls, data, payload bool, option func(level, opt int) (name, says, man string), tell func(sys.Told)) (told *sys.Calls, end func())
 
 	told    func()        // the narrator's last words; nil when nothing is explained
 	began   time.Duration // when the first talker was made

@@ -67,8 +67,11 @@ func ints(_ *narrator, c *call) string {
 const shown = 32
 
 // withBytes is read and write: the bytes that moved, and how many were offered.
-func withBytes(_ *narrator, c *call) string {
+func withBytes(n *narrator, c *call) string {
 	p := c.bytes(1)
+	if !n.payload {
+		return itoa(c.int(0)) + ", ..., " + itoa(len(p))
+	}
 	moved := p[:max(0, min(c.result(), len(p)))]
 	if c.err() != nil {
 		moved = nil

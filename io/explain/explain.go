@@ -19,10 +19,10 @@ type Option = func(level, opt int) (name, says, man string)
 // whichever thread made the call. What a call returns is what next returned; next is asked a few questions more
 // (TCP_INFO, SO_TYPE, getsockname, FIONREAD, poll), none of which changes anything.
 //
-// Reading and writing are summed up, and so is housekeeping (epoll, pipes, files); with data they are told one by one.
-// end tells what has been summed up, and that is the last word.
-func Wrap(next *sys.Calls, data bool, option Option, tell func(sys.Told)) (told *sys.Calls, end func()) {
-	n := &narrator{k: next, data: data, option: option, tell: tell, socks: map[int]*sock{}, kept: map[string]int64{}}
+// Reading and writing are summed up, and so is housekeeping (epoll, pipes, files); with data they are told one by one, and
+// with payload the first bytes of what moves are shown. end tells what has been summed up, and that is the last word.
+func Wrap(next *sys.Calls, data, payload bool, option Option, tell func(sys.Told)) (told *sys.Calls, end func()) {
+	n := &narrator{k: next, data: data, payload: payload, option: option, tell: tell, socks: map[int]*sock{}, kept: map[string]int64{}}
 	told = new(sys.Calls)
 	from, to := reflect.ValueOf(next).Elem(), reflect.ValueOf(told).Elem()
 	for i := range from.NumField() {
@@ -110,9 +110,10 @@ func (c *call) result() int {
 
 // narrator is what is known between calls. Calls come from any thread.
 type narrator struct {
-	k      *sys.Calls // the kernel itself
-	data   bool
-	option Option
+	k       *sys.Calls // the kernel itself
+	data    bool
+	payload bool
+	option  Option
 
 	mu    sync.Mutex // of all below, and of tell
 	tell  func(sys.Told)

@@ -109,7 +109,7 @@ func TestNothingChanges(t *testing.T) {
 	for _, err := range []error{nil, unix.EAGAIN, unix.ECONNREFUSED, unix.EINTR, errors.New("not an errno")} {
 		for _, list := range []bool{false, true} {
 			k, log := fake(err)
-			told, end := Wrap(k, list, func(level, opt int) (string, string, string) { return "SO_ERROR", "Says.", "socket(7)" }, func(sys.Told) {})
+			told, end := Wrap(k, list, list, func(level, opt int) (string, string, string) { return "SO_ERROR", "Says.", "socket(7)" }, func(sys.Told) {})
 			v, real := reflect.ValueOf(told).Elem(), reflect.ValueOf(k).Elem()
 			for i := range v.NumField() {
 				name := v.Type().Field(i).Name
@@ -164,7 +164,7 @@ func arguments(f reflect.Type) (in []reflect.Value) {
 func TestThreads(t *testing.T) {
 	k := sys.Linux()
 	var all []sys.Told // without a lock of its own
-	told, end := Wrap(k, true, func(level, opt int) (string, string, string) { return "", "", "" }, func(x sys.Told) { all = append(all, x) })
+	told, end := Wrap(k, true, true, func(level, opt int) (string, string, string) { return "", "", "" }, func(x sys.Told) { all = append(all, x) })
 	var wait sync.WaitGroup
 	const threads, rounds = 8, 50
 	for range threads {
@@ -203,7 +203,7 @@ func TestEnd(t *testing.T) {
 	k, _ := fake(nil)
 	k.Getsockopt = func(fd, level, opt int, val []byte) (int, error) { return 0, unix.ENOTSOCK }
 	var lines []string
-	told, end := Wrap(k, false, func(level, opt int) (string, string, string) { return "", "", "" }, func(x sys.Told) { lines = append(lines, x.Line) })
+	told, end := Wrap(k, false, false, func(level, opt int) (string, string, string) { return "", "", "" }, func(x sys.Told) { lines = append(lines, x.Line) })
 	for range 12 {
 		told.Write(5, make([]byte, 10))
 	}

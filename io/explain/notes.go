@@ -145,7 +145,7 @@ var notes = []remark{
 	{"state", "CLOSING -> CLOSE", "RFC 9293, 3.6", "Both FINs have been acknowledged; the kernel keeps TIME_WAIT (60 s) for us."},
 	{"state", "CLOSE_WAIT -> CLOSE", "RFC 9293, 3.6", "Our FIN is acknowledged too. No TIME_WAIT here: that is for the end whose FIN was first."},
 	{"state", "LAST_ACK -> CLOSE", "RFC 9293, 3.6", "Our FIN is acknowledged too. No TIME_WAIT here: that is for the end whose FIN was first."},
-	{"state", "ESTABLISHED -> CLOSE", "RFC 9293, 3.6", "The connection is over."},
+	{"state", "ESTABLISHED -> CLOSE", "RFC 9293, 3.6", "Both have ended it; the states between passed too quickly to be seen."},
 	{"state", "LISTEN -> CLOSE", "RFC 9293, 3.6", "The port is closed."},
 	{"state", "-> CLOSE by error", "RFC 9293, 3.5.3", "A RST has come, or no ACK in time: the connection is no more."},
 	{"state", "path MTU", "ip(7), IP_MTU", "The largest packet that the way there takes, headers included."},
