@@ -68,7 +68,7 @@ var benchMetrics = [...]benchMetric{
 		}
 		return float64(r.Trips.Quantile(0.99)) / float64(time.Millisecond)
 	}},
-	{"cpu", "The server's processor time for a message", "microseconds", false, func(r *benchRun) float64 {
+	{"cpu", "The server's processor time for a message", "microseconds", true, func(r *benchRun) float64 {
 		if ns := r.perMessage(r.serverCPU); ns != unknown {
 			return ns / 1000
 		}
