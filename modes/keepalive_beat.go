@@ -23,6 +23,7 @@ type beats struct {
 	sent     int // bytes of it that the kernel took
 	came     int // bytes of it that came back
 	waiting  bool
+	last     bool // --for is over: no other follows
 	at       time.Duration
 	answered int64
 	missed   int64 // how often an answer was not there when it was due
@@ -121,6 +122,10 @@ func (b *beats) take(r *keepRun, got []byte) {
 	r.hist.Add(took)
 	r.tellBeat(took)
 	b.inRow = 0
+	if b.last {
+		r.stop(ending{why: endTime})
+		return
+	}
 	if r.f.every == 0 {
 		r.loop.After(&b.next, 0)
 	}
@@ -132,6 +137,10 @@ func (b *beats) miss(r *keepRun) {
 	r.tellMissed()
 	if b.inRow >= r.f.misses() {
 		r.stop(ending{why: endMissed})
+		return
+	}
+	if b.last {
+		r.stop(ending{why: endTime})
 		return
 	}
 	r.loop.After(&b.late, r.f.patience())

@@ -159,7 +159,11 @@ func (r *keepRun) begin() error {
 		r.loop.After(&r.line, r.f.every)
 	}
 	if r.f.hold > 0 {
-		r.over.F = func() { r.stop(ending{why: endTime}) }
+		r.over.F = func() {
+			if r.beats.last = true; !r.beats.waiting { // else that answer is waited for
+				r.stop(ending{why: endTime})
+			}
+		}
 		r.loop.After(&r.over, r.f.hold)
 	}
 	return r.broke
@@ -226,7 +230,7 @@ func (r *keepRun) code() int {
 			return exitRecv
 		}
 	case endTime:
-		if r.kernel.unanswered > 0 || r.beats.inRow > 0 {
+		if r.kernel.unanswered > 0 || r.beats.inRow > 0 || r.beats.on && r.beats.answered == 0 {
 			return exitTimeout
 		}
 	}

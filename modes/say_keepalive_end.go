@@ -99,7 +99,7 @@ func (r *keepRun) verdictWords() (word, why, means string) {
 		switch {
 		case p.unanswered > 0:
 			return verdictNoAnswer, "so far: " + plural(int64(p.unanswered), "probe") + " unanswered after " + held + ", the kernel has not decided yet", ""
-		case b.inRow > 0:
+		case b.inRow > 0, b.on && b.answered == 0:
 			return verdictNoAnswer, "so far: a beat is not answered after " + held, ""
 		case b.on:
 			return verdictAnswers, "held for " + held, ""
