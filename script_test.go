@@ -72,6 +72,8 @@ func setUpScript(env *testscript.Env) error {
 	env.Setenv("ABSTRACT", fmt.Sprintf("@cat5-test-%d-%d", os.Getpid(), scriptCount.Add(1)))
 	env.Setenv("GOTRACEBACK", "all") // of a cat5 that hangs: without the goroutines of the runtime
 	env.Setenv("TERM", "dumb")       // no colours, unless a script asks for them
+	// The race detector sleeps for a second at each exit, unless told not to; a script has dozens.
+	env.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	env.Setenv("USER_ID", strconv.Itoa(os.Getuid()))
 	s := &script{tb: env.T().(testing.TB), env: env.Vars, running: map[string]*process{}}
 	env.Values[scriptKey{}] = s

@@ -209,7 +209,7 @@ func (t *benchTarget) startEngine(s *benchServer) error {
 	}
 	defer sys.Close(k, stop[0])
 	s.stop = stop[1]
-	return s.spawn(k, "/proc/self/exe", []string{"cat5", "echo", "--engine", t.engine, servedListener}, nil, l.FD, stop[0])
+	return s.spawn(k, "/proc/self/exe", []string{"cat5", "echo", "--engine", t.engine, servedListener}, t.r.e.serverEnv(), l.FD, stop[0])
 }
 
 // benchHost is an address of this host, and a port that the kernel chooses.
@@ -218,4 +218,10 @@ func benchHost(family int) sys.Addr {
 		return sys.Inet(netip.AddrPortFrom(netip.IPv6Loopback(), 0), 0)
 	}
 	return sys.Inet(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0), 0)
+}
+
+// serverEnv is the environment that a server of ours gets: all of it, as GOMAXPROCS is a thing to try, but for what would be
+// flags.
+func (e *Env) serverEnv() []string {
+	return slices.DeleteFunc(slices.Clone(e.Environ), func(kv string) bool { return strings.HasPrefix(kv, "CAT5_") })
 }
