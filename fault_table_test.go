@@ -30,6 +30,7 @@ var faultTable = []faultRow{
 	{"Write", "write(2)", []string{"EDQUOT", "EFBIG", "EIO", "ENOSPC", "EPIPE", "EPERM"}, []string{"EINTR", "EAGAIN", "short"}},
 	{"Recvfrom", "recv(2)", []string{"ECONNREFUSED", "ECONNRESET", "ENOMEM", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
 	{"Sendto", "send(2)", []string{"EACCES", "ECONNREFUSED", "ECONNRESET", "EMSGSIZE", "ENOBUFS", "ENOMEM", "EPIPE", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
+	{"SendFD", "sendmsg(2)", []string{"EBADF", "ENOTSOCK", "EPIPE", "ETOOMANYREFS"}, []string{"EINTR"}},
 	{"Pipe2", "pipe(2)", []string{"EMFILE", "ENFILE"}, nil},
 	{"Splice", "splice(2)", []string{"EINVAL", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
 	{"Sendfile", "sendfile(2)", []string{"EINVAL", "EIO", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},

@@ -10,5 +10,5 @@ import (
 )
 
 func main() {
-	os.Exit(modes.Main(&modes.Env{K: sys.Linux(), Args: os.Args[1:], Environ: os.Environ(), Explain: explain.Wrap}))
+	os.Exit(modes.Main(&modes.Env{K: sys.Linux(), Name: os.Args[0], Args: os.Args[1:], Environ: os.Environ(), Explain: explain.Wrap}))
 }

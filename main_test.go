@@ -21,7 +21,7 @@ import (
 // TestMain makes the test binary be cat5 as well: scripts say "exec cat5 tcp ...", and get the real program, in a
 // process of its own, with a look at what it leaves behind.
 func TestMain(m *testing.M) {
-	testscript.Main(summedUp{m}, map[string]func(){"cat5": cat5})
+	testscript.Main(summedUp{m}, map[string]func(){"cat5": cat5, "nc": cat5})
 }
 
 const (
@@ -34,7 +34,7 @@ const (
 func cat5() {
 	warmUp()
 	fds, routines := openFiles(), runtime.NumGoroutine()
-	code := modes.Main(&modes.Env{K: faultyCalls(sys.Linux()), Args: os.Args[1:], Environ: os.Environ(), Explain: explain.Wrap})
+	code := modes.Main(&modes.Env{K: faultyCalls(sys.Linux()), Name: os.Args[0], Args: os.Args[1:], Environ: os.Environ(), Explain: explain.Wrap})
 	if code == exitPanic {
 		os.Exit(code) // a panic that was caught leaves things where they were
 	}

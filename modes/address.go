@@ -34,6 +34,9 @@ func (c *cable) address(words []string) (err error) {
 	if o.listen && len(words) == 0 {
 		return usageError("no address: a listener needs a PORT, or ADDRESS PORT (0 lets the kernel choose)")
 	}
+	if words, err = c.severalPorts(words); err != nil {
+		return err
+	}
 	if c.hosts, err = sock.ParseHostPort(words, o.listen); err != nil {
 		return usageError(err.Error())
 	}

@@ -23,6 +23,10 @@ type cable struct {
 	network string
 	plan    sock.Plan
 	hosts   sock.HostPort // for tcp and udp
+	ports   []string      // a client's, when there are several
+	port    int           // the one of these that hosts is about
+	reached bool          // one of them has answered
+	failed  *verdict      // how the link to one of them ended badly
 	many    bool          // they have several addresses
 	std     *stdio
 	dump    *dumper
@@ -51,7 +55,15 @@ type cable struct {
 
 // runCable is the whole life of the command.
 func runCable(e *Env, o *options, network string, operands []string) error {
+	return runCableAs(e, o, network, operands, nil)
+}
+
+// runCableAs is runCable with another voice than cat5's own.
+func runCableAs(e *Env, o *options, network string, operands []string, as func(*cable) voice) error {
 	c := &cable{k: e.K, o: o, t: e.talk(o), network: network, listen: sock.Conn{FD: -1}, began: e.K.Now()}
+	if as != nil {
+		c.t.voice = as(c)
+	}
 	c.t.event("start", str("command", network))
 	if err := c.prepare(operands); err != nil {
 		return c.leave(err)
@@ -81,7 +93,7 @@ func (c *cable) prepare(operands []string) (err error) {
 	if err := c.options(); err != nil {
 		return err
 	}
-	if c.std, err = openStdio(c.k, o); err != nil {
+	if c.std, err = c.openStdio(); err != nil {
 		return err
 	}
 	c.t.chat = c.t.tty && c.std.in.Kind == pump.TTY && c.std.out.Kind == pump.TTY
@@ -108,13 +120,31 @@ func (c *cable) run(ctx context.Context) (err error) {
 		ctx, stop = context.WithTimeoutCause(ctx, c.o.deadline, errDeadline)
 		defer stop()
 	}
+	for more := true; more && err == nil; {
+		if err = c.turn(ctx); err == nil {
+			more, err = c.another(ctx)
+		}
+	}
+	switch {
+	case err != nil:
+		return c.interrupted(ctx, err)
+	case c.result != nil && (c.result.code != exitOK || c.failed == nil):
+		return c.result
+	case c.failed != nil:
+		return c.failed
+	}
+	return nil
+}
+
+// turn is one connection of a client, or all of a server's.
+func (c *cable) turn(ctx context.Context) (err error) {
 	if c.o.listen {
 		err = c.serve(ctx)
 	} else {
 		err = c.connect(ctx)
 	}
-	if err != nil {
-		return c.interrupted(ctx, err)
+	if err != nil || !c.o.listen && c.link == nil && c.result == nil {
+		return err
 	}
 	c.startTicks()
 	c.mu.Lock()
@@ -127,14 +157,12 @@ func (c *cable) run(ctx context.Context) (err error) {
 	if pending != 0 { // it came while we were dialing, too late to stop that
 		c.stopFor(pending)
 	}
-	if err := c.loop.Run(); err != nil {
-		return err
-	}
+	err = c.loop.Run()
+	c.mu.Lock()
+	c.looping = false
+	c.mu.Unlock()
 	c.free()
-	if c.result == nil {
-		return nil
-	}
-	return c.result
+	return err
 }
 
 var errDeadline = errors.New("the deadline of the whole run has passed")
@@ -180,9 +208,18 @@ func (c *cable) leave(err error) error {
 		c.t.onLine()
 		c.t.onLine = nil
 	}
+	v = c.judged(v)
 	c.t.fail(v.err, c.hint(v))
 	c.t.exit(v, c.in, c.out, c.lost)
 	return &verdict{code: v.code, signal: v.signal}
+}
+
+// judged lets the voice, if there is one, have the last word about how it ended.
+func (c *cable) judged(v *verdict) *verdict {
+	if c.t.voice == nil {
+		return v
+	}
+	return c.t.voice.ended(v)
 }
 
 // end makes v the result of the run and stops the loop. The first result stands, but a signal's is only complete when
@@ -229,23 +266,6 @@ func (c *cable) catchSignals() (stop func()) {
 		<-started
 		sigs.stop()
 	}
-}
-
-// connect makes the connection of a client and starts pumping.
-func (c *cable) connect(ctx context.Context) error {
-	conn, name, err := c.dialAgain(ctx)
-	if err != nil {
-		return err
-	}
-	if err := tellReady(c.k, c.o.readyFD); err != nil {
-		conn.Close(c.k)
-		return fail(exitWrite, err)
-	}
-	c.conns++
-	c.t.connected(c.conns, &conn, name)
-	c.credentials(&conn)
-	c.start(conn, name)
-	return nil
 }
 
 // dialAgain dials, and with --retry again: 0.1 s later, then after twice as long each time, up to 5 s.

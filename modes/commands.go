@@ -34,6 +34,7 @@ func commands() []entry {
 		{"keepalive", keepaliveCommand},
 		{"shutdown", shutdownCommand},
 		{"demo", demoCommand},
+		{"nc", ncCommand},
 		{"version", versionCommand},
 	}
 }
@@ -61,10 +62,10 @@ func unknownCommand(name string) error {
 
 // Flags that several commands share.
 const (
-	connFlags = "listen keep-open numeric backlog "
-	inetFlags = "ipv4 ipv6 source source-port interface "
+	connFlags = "listen keep-open numeric backlog zero-io "
+	inetFlags = "ipv4 ipv6 source source-port interface shuffle pass-fd "
 	timeFlags = "timeout connect-timeout idle-timeout deadline quit-after interval retry "
-	dataFlags = "eof shutdown no-stdin send-only recv-only crlf output append hexdump rate bytes io "
+	dataFlags = "eof shutdown no-stdin send-only recv-only crlf output append hexdump rate bytes packets io "
 	dgrmFlags = "record max-size strict "
 	sockFlags = "sockopt rcvbuf sndbuf "
 	outFlags  = "verbose quiet json stats progress color raw ready-fd port-file help "
@@ -72,14 +73,14 @@ const (
 
 func tcpCommand() *command {
 	return &command{
-		name: "tcp", group: groupConnect, usage: "HOST PORT | -l [ADDRESS] PORT", short: "a TCP connection, as client or (-l) as server",
+		name: "tcp", group: groupConnect, usage: "HOST PORT... | -l [ADDRESS] PORT", short: "a TCP connection, as client or (-l) as server",
 		examples: []string{
 			"cat5 tcp localhost 8000        # type to a server, see what it says",
 			"cat5 tcp -l 8000               # be the server; two of these are a chat",
 			"tar c . | cat5 tcp host 9000   # there: cat5 tcp -l 9000 | tar x",
 			"cat5 tcp -v -w 3 localhost 80  # is it open, and how fast",
 		},
-		flags: strings.Fields(connFlags + inetFlags + timeFlags + dataFlags + sockFlags + "nodelay keepalive tos ttl user-timeout " + outFlags),
+		flags: strings.Fields(connFlags + inetFlags + timeFlags + dataFlags + sockFlags + "telnet nodelay keepalive tos ttl user-timeout " + outFlags),
 		run: func(e *Env, o *options, operands []string) error {
 			return runCable(e, o, "tcp", operands)
 		},
@@ -88,14 +89,14 @@ func tcpCommand() *command {
 
 func udpCommand() *command {
 	return &command{
-		name: "udp", group: groupConnect, usage: "HOST PORT | -l [ADDRESS] PORT", short: "UDP datagrams, as client or (-l) as server",
+		name: "udp", group: groupConnect, usage: "HOST PORT... | -l [ADDRESS] PORT", short: "UDP datagrams, as client or (-l) as server",
 		examples: []string{
 			"cat5 udp localhost 8000                    # each line typed is a datagram",
 			"cat5 udp -l 8000                           # answers go to the first sender",
 			"echo 'hits:1|c' | cat5 udp localhost 8125  # leaves after 1 s of silence",
 			"cat5 udp -l --join 239.1.1.1 5000          # hear a multicast group",
 		},
-		flags: strings.Fields(connFlags + inetFlags + timeFlags + dataFlags + dgrmFlags + "broadcast ttl loop join " + sockFlags + "tos " + outFlags),
+		flags: strings.Fields(connFlags + inetFlags + timeFlags + dataFlags + dgrmFlags + "probe broadcast ttl loop join " + sockFlags + "tos " + outFlags),
 		run: func(e *Env, o *options, operands []string) error {
 			return runCable(e, o, "udp", operands)
 		},
@@ -111,7 +112,7 @@ func unixCommand() *command {
 			"cat5 unix --type dgram /run/log.sock   # answers come to a name of its own",
 			"cat5 unix -l @chat                     # an abstract name: no file",
 		},
-		flags: strings.Fields("listen keep-open backlog " + timeFlags + dataFlags + dgrmFlags + "type mode unlink bind peercred sockopt sndbuf " + outFlags),
+		flags: strings.Fields("listen keep-open backlog zero-io " + timeFlags + dataFlags + dgrmFlags + "type mode unlink bind peercred sockopt sndbuf " + outFlags),
 		run: func(e *Env, o *options, operands []string) error {
 			return runCable(e, o, "unix", operands)
 		},

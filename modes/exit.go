@@ -34,6 +34,10 @@ type verdict struct {
 	code   int
 	err    error       // nil when there is nothing to tell
 	signal unix.Signal // not 0: die of it
+
+	// For a voice whose codes are coarser.
+	idle    bool // nothing was lost: only nothing moved any more
+	unheard bool // datagrams were sent to a port where nobody listens
 }
 
 func (v *verdict) Error() string {

@@ -40,6 +40,10 @@ var flagTable = []flagRow{
 	{"keep-open", 'k', "", "", gConn, "serve the next peer when one has gone", func(o *options, v string) error { return setBool(&o.keepOpen, v) }},
 	{"ipv4", '4', "", "", gConn, "one address family only", func(o *options, v string) error { return setFamily(o, v, unix.AF_INET) }},
 	{"ipv6", '6', "", "", gConn, "", func(o *options, v string) error { return setFamily(o, v, unix.AF_INET6) }},
+	{"zero-io", 'z', "", "", gConn, "connect and leave: exit 0 says that it is open", func(o *options, v string) error { return setBool(&o.zero, v) }},
+	{"shuffle", 'r', "", "", gConn, "connect to several ports in random order", func(o *options, v string) error { return setBool(&o.shuffle, v) }},
+	{"probe", 0, "", "[=T]", gDgram, "first see for T (3 s) if the host refuses a byte X", setProbe},
+	{"pass-fd", 'F', "", "", gConn, "hand the connection to who reads stdout, and leave", func(o *options, v string) error { return setBool(&o.passFD, v) }},
 	{"numeric", 'n', "", "", gConn, "look no names or services up", func(o *options, v string) error { return setBool(&o.numeric, v) }},
 	{"source", 's', "", "ADDR", gConn, "connect from this address", func(o *options, v string) error { return setText(&o.source, "source", v) }},
 	{"source-port", 'p', "", "PORT", gConn, "connect from this port; with -l, listen on it", func(o *options, v string) error { return setText(&o.sourcePort, "source-port", v) }},
@@ -55,12 +59,14 @@ var flagTable = []flagRow{
 	{"interval", 'i', "", "T", gTime, "pause for T after each line sent", func(o *options, v string) error { return setTime(&o.interval, "interval", v) }},
 	{"retry", 0, "", "N", gTime, "try N more times to connect, 0.1 s to 5 s apart", func(o *options, v string) error { return setCount(&o.retry, "retry", v, 0, 1<<30) }},
 
-	{"eof", 0, "", "half|full|keep", gData, "what the end of one direction does to the other", setEOF},
-	{"shutdown", 'N', "", "", gData, "the same as --eof=half, the default", func(o *options, v string) error { o.eof = pump.Half; return nil }},
+	{"eof", 0, "", "half|full|keep|each|peer", gData, "what the end of one direction does to the other", setEOF},
+	{"shutdown", 'N', "", "", gData, "the same as --eof=half, the default", func(o *options, v string) error { o.ended = true; return setEOF(o, "half") }},
 	{"no-stdin", 'd', "", "", gData, "do not read the input", func(o *options, v string) error { return setBool(&o.noStdin, v) }},
 	{"send-only", 0, "", "", gData, "send only, throw away what comes; receive only", func(o *options, v string) error { return setBool(&o.sendOnly, v) }},
 	{"recv-only", 0, "", "", gData, "", func(o *options, v string) error { return setBool(&o.recvOnly, v) }},
 	{"crlf", 'C', "", "", gData, "send each line with CR LF", func(o *options, v string) error { return setBool(&o.crlf, v) }},
+	{"telnet", 't', "", "", gData, "refuse every telnet option that the peer brings up", func(o *options, v string) error { return setBool(&o.telnet, v) }},
+	{"packets", 'W', "", "N", gData, "leave when N datagrams, or reads, have come", setPackets},
 	{"output", 'o', "", "FILE", gData, "write what comes to FILE; add to it", func(o *options, v string) error { return setText(&o.output, "output", v) }},
 	{"append", 0, "", "", gData, "", func(o *options, v string) error { return setBool(&o.append, v) }},
 	{"hexdump", 'x', "", "[=FILE]", gData, "both directions in hex, on stderr or in FILE", setHexdump},
@@ -78,7 +84,7 @@ var flagTable = []flagRow{
 
 	{"type", 0, "", "stream|dgram|seqpacket", gUnix, "kind of socket", setType},
 	{"mode", 0, "", "0600", gUnix, "permissions of the socket file", setMode},
-	{"unlink", 0, "", "never|stale|always", gUnix, "may a socket file that is there be replaced", setUnlink},
+	{"unlink", 0, "", "never|stale|always|leave", gUnix, "may a socket file that is there be replaced", setUnlink},
 	{"bind", 0, "", "PATH", gUnix, "the client's own name", func(o *options, v string) error { return setText(&o.bindPath, "bind", v) }},
 	{"peercred", 0, "", "", gUnix, "say who the peer is (pid, uid, gid)", func(o *options, v string) error { return setBool(&o.peerCred, v) }},
 
@@ -160,8 +166,9 @@ func setChoice(p *choice, flag, v string) error {
 }
 
 func setEOF(o *options, v string) error {
-	i, err := oneOf("eof", v, "half", "full", "keep")
-	o.eof = pump.EOF(i)
+	i, err := oneOf("eof", v, "half", "full", "keep", "each", "peer")
+	o.eof = []pump.EOF{pump.Half, pump.Full, pump.Keep, pump.Half, pump.Half}[i]
+	o.keepOut, o.peerEnds = i == 2 || i == 3, i == 4
 	return err
 }
 
@@ -179,7 +186,7 @@ func setRecord(o *options, v string) error {
 }
 
 func setUnlink(o *options, v string) error {
-	i, err := oneOf("unlink", v, "never", "stale", "always")
+	i, err := oneOf("unlink", v, "never", "stale", "always", "leave")
 	o.unlink = sock.Unlink(i)
 	return err
 }

@@ -26,6 +26,22 @@ func setQuit(o *options, v string) error {
 	return nil
 }
 
+func setProbe(o *options, v string) error {
+	o.probing = true
+	if v == "true" {
+		o.probe = 3 * time.Second
+		return nil
+	}
+	return setTime(&o.probe, "probe", v)
+}
+
+func setPackets(o *options, v string) error {
+	n := 0
+	err := setCount(&n, "packets", v, 1, 1<<31-1)
+	o.packets = int64(n)
+	return err
+}
+
 func setUserTimeout(o *options, v string) error {
 	d, err := parseDuration(v)
 	if err != nil {

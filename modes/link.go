@@ -31,11 +31,11 @@ func (c *cable) start(conn sock.Conn, name string) {
 	}
 	o := c.o
 	port := pump.Port{FD: conn.FD, Kind: pump.SocketKind(conn.Type), Name: name, Ends: true, Dialed: conn.Dialed, Proto: proto(c.network)}
-	p := &pump.Pair{EOF: o.eof, SendOnly: o.sendOnly, Idle: o.idle, Quit: o.quit}
+	p := &pump.Pair{EOF: o.eof, PeerEnds: o.peerEnds, SendOnly: o.sendOnly, Idle: o.idle, Quit: o.quit}
 	if o.keepOpen {
 		// A peer that has sent its end may still listen, but the next one waits. An input that ends by itself is sent
 		// whole; one that may stay open (a terminal, a pipe) would keep the next peer waiting for ever.
-		p.PeerEnds = c.std.in.Kind != pump.File && c.std.in.Kind != pump.Null
+		p.PeerEnds = o.peerEnds || c.std.in.Kind != pump.File && c.std.in.Kind != pump.Null
 	}
 	if o.deadline > 0 {
 		p.Deadline = c.began + o.deadline
@@ -43,18 +43,24 @@ func (c *cable) start(conn sock.Conn, name string) {
 	outFilter, inFilter := c.filters()
 	if !o.noStdin {
 		p.Out = &pump.Lane{Src: c.std.in, Dst: port, Filter: outFilter, Rate: o.rate, Every: o.interval,
-			Record: o.record, MaxSize: c.maxSize(&conn), KeepDst: o.eof == pump.Keep, Copy: o.copy}
+			Record: o.record, MaxSize: c.maxSize(&conn), KeepDst: o.keepOut, Copy: o.copy}
 		if o.sendOnly {
 			p.Out.Limit = o.bytes
 		}
 	}
 	p.In = &pump.Lane{Src: port, Dst: c.std.out, Filter: inFilter, Rate: o.rate, Record: o.record,
-		Discard: o.sendOnly, KeepDst: o.keepOpen, Copy: o.copy}
+		Discard: o.sendOnly, KeepDst: o.keepOpen || len(c.ports) > 1, Copy: o.copy, Takes: o.packets}
 	if !o.sendOnly {
 		p.In.Limit = o.bytes
 	}
 	if port.Kind == pump.Dgram {
 		c.datagrams(l, p)
+	}
+	if o.telnet && p.Out != nil {
+		p.In.Tap = (&refuser{reply: p.Out.Insert}).hear
+	}
+	if o.noStdin && o.ended && port.Kind != pump.Dgram { // our input has ended before it began
+		c.k.Shutdown(conn.FD, unix.SHUT_WR) // if the connection has broken meanwhile, reading tells
 	}
 	if c.dump != nil {
 		p.In.Tap = c.dump.received
@@ -119,9 +125,12 @@ func (c *cable) heard(l *link, from sys.Addr) {
 func (c *cable) onEvent(l *link, ev pump.Event) {
 	p := l.pair
 	if ev.Kind == pump.SrcEnded && ev.Lane == p.In && p.Out != nil && p.Out.In == 0 &&
-		c.std.in.Kind == pump.TTY && c.std.out.Kind != pump.TTY {
+		c.std.in.Kind == pump.TTY && c.std.out.Kind != pump.TTY && !c.o.keepOut {
 		// Nothing was typed and the output is not for reading along: this was a transfer, and it is over.
 		p.PeerEnds = true
+	}
+	if ev.Kind == pump.SrcEnded && ev.Lane == p.In && p.In.Took() {
+		p.PeerEnds = true // --packets: it is enough
 	}
 	typing := p.Out != nil && c.std.in.Kind == pump.TTY && !p.PeerEnds
 	c.t.lane(l.id, ev.Lane == p.Out, typing, typing && !p.Out.EOF, ev)
@@ -152,7 +161,7 @@ func (c *cable) linkDone(l *link) {
 	c.gone = append(c.gone, func() { l.conn.Close(c.k) })
 	local := v.code == exitWrite || v.code == exitRead || v.signal != 0
 	if c.o.listen && c.o.keepOpen && c.listen.FD >= 0 && !local && c.result == nil { // a datagram link was the listener itself
-		c.t.fail(v.err, "")
+		c.t.fail(c.judged(v).err, "")
 		c.loop.Post(func() {
 			c.free()
 			c.again()
@@ -188,7 +197,7 @@ func (c *cable) verdict(l *link) (v *verdict, lost int64) {
 	}
 	switch p.Reason {
 	case pump.IdleOut:
-		return &verdict{code: exitTimeout, err: more(nil, "timed out: nothing moved for "+formatDuration(c.o.idle)+lostWords(lost))}, lost
+		return &verdict{code: exitTimeout, idle: lost == 0, err: more(nil, "timed out: nothing moved for "+formatDuration(c.o.idle)+lostWords(lost))}, lost
 	case pump.TimeOut:
 		return &verdict{code: exitTimeout, err: more(errDeadline, lostWords(lost))}, lost
 	}
@@ -214,7 +223,7 @@ func (c *cable) soft(l *link, unsent, lost int64) *verdict {
 	case lost > 0:
 		return &verdict{code: exitWrite, err: more(nil, "write "+p.In.Dst.Name+": "+gaveUp(p)+lostWords(lost))}
 	case p.In.Refused > 0 && p.In.RecordsIn == 0 && !c.o.listen:
-		return &verdict{code: exitRecv, err: sys.Wrap("receive", l.name, unix.ECONNREFUSED)}
+		return &verdict{code: exitRecv, unheard: true, err: sys.Wrap("receive", l.name, unix.ECONNREFUSED)}
 	case c.o.bytes > 0 && limited.In < c.o.bytes:
 		return &verdict{code: exitShort, err: more(nil, "ended after "+plural(limited.In, "byte")+" of "+plural(c.o.bytes, "byte"))}
 	case c.o.strict && p.In.Truncated > 0:

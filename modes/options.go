@@ -43,6 +43,18 @@ type options struct {
 	rate               int64
 	bytes              int64
 	copy               bool
+	ended              bool // -N: the end of our input is passed on, also when it is not read
+	keepOut            bool // the end of our input is not passed on
+	peerEnds           bool // the peer's end ends both directions
+	telnet             bool
+	packets            int64
+
+	// Several ports, and what is done with a connection instead of carrying bytes
+	zero    bool
+	shuffle bool
+	passFD  bool
+	probe   time.Duration
+	probing bool
 
 	// Datagram
 	record  pump.Record
@@ -125,6 +137,10 @@ func (o *options) finish(set map[string]bool) error {
 		return usageError("--explain and --progress=always exclude each other: both want the line")
 	case o.listen && o.retry > 0:
 		return usageError("--retry is for clients: a listener does not connect")
+	case o.listen && (o.zero || o.passFD || o.shuffle || o.probing):
+		return usageError("--zero-io, --probe, --pass-fd and --shuffle are for clients")
+	case o.zero && o.passFD:
+		return usageError("--zero-io and --pass-fd exclude each other")
 	case o.listen && set["source"]:
 		return usageError("--source is for clients: a listener's address is its operand")
 	}

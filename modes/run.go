@@ -18,7 +18,8 @@ import (
 // Env is what a run of cat5 gets from outside.
 type Env struct {
 	K       *sys.Calls
-	Args    []string // without the program's name
+	Name    string   // the program's name, argv[0]: nc and netcat mean cat5 nc
+	Args    []string // without it
 	Environ []string
 	// Explain puts a narrator before a kernel, for --explain (io/explain, which only main knows); nil: there is none.
 	Explain func(next *sys.Calls, data, payload bool, option func(level, opt int) (name, says, man string), tell func(sys.Told)) (told *sys.Calls, end func())
@@ -67,6 +68,9 @@ func Main(e *Env) (code int) {
 
 // main finds the command and hands its words, put in order, to the flag library.
 func (e *Env) main() error {
+	if name, argv, ok := e.isNC(); ok {
+		return e.runNC(name, argv)
+	}
 	name := ""
 	if len(e.Args) > 0 {
 		name = e.Args[0]

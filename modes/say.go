@@ -32,6 +32,9 @@ func (t *talker) fail(err error, hint string) {
 
 // warn tells of something that did not end the run, but that nobody should miss.
 func (t *talker) warn(s string) {
+	if t.voice != nil {
+		t.voice.warned(s)
+	}
 	t.line(s)
 	t.event("warn", str("message", s))
 }
@@ -59,6 +62,9 @@ func (t *talker) sock(proto string, many func() bool) func(sock.Event) {
 			t.say(2, "trying "+sys.SafeName(ev.Name))
 			t.event("try", str("proto", proto), str("remote", ev.Name))
 		case sock.Failed:
+			if t.voice != nil {
+				t.voice.tried(ev)
+			}
 			if many() { // of a single address the sentence that ends the run says it
 				t.say(1, ev.Err.Error())
 			}
@@ -75,6 +81,9 @@ func (t *talker) option(a sockopt.Applied) {
 }
 
 func (t *talker) connected(id int64, c *sock.Conn, name string) {
+	if t.voice != nil {
+		t.voice.connected(c)
+	}
 	level := 1
 	if t.chat {
 		level = 0 // a person waits for it
@@ -98,12 +107,18 @@ func from(local sys.Addr) string {
 	return ""
 }
 
-func (t *talker) listening(proto, address string) {
+func (t *talker) listening(proto, address string, c *sock.Conn) {
+	if t.voice != nil {
+		t.voice.listening(c)
+	}
 	t.say(0, "listening on "+sys.SafeName(address))
 	t.event("listen", str("proto", proto), str("local", address))
 }
 
 func (t *talker) accepted(id int64, c *sock.Conn, name string) {
+	if t.voice != nil {
+		t.voice.accepted(c)
+	}
 	level := 1
 	if t.tty {
 		level = 0 // a person wants to know that somebody is there

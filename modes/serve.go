@@ -38,7 +38,7 @@ func (c *cable) open(ctx context.Context) (err error) {
 			return fail(exitWrite, err)
 		}
 	}
-	c.t.listening(c.network, name)
+	c.t.listening(c.network, name, &c.listen)
 	if err := tellReady(c.k, c.o.readyFD); err != nil {
 		return fail(exitWrite, err)
 	}

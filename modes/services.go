@@ -1,6 +1,7 @@
 package modes
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,31 @@ func serviceName(k *sys.Calls, network string, port uint16) string {
 		return ""
 	}
 	return serviceIn(string(b), network, port)
+}
+
+// servicePort is the port of a service (getservbyname(3)); false when the database does not know it.
+func servicePort(k *sys.Calls, network, name string) (uint16, bool) {
+	b, err := readFile(k, serviceFile, 1<<20)
+	if err != nil {
+		return 0, false
+	}
+	return portIn(string(b), network, name)
+}
+
+// portIn looks in the text of a services database, also for aliases.
+func portIn(text, network, name string) (uint16, bool) {
+	for line := range strings.Lines(text) {
+		line, _, _ = strings.Cut(line, "#")
+		f := strings.Fields(line)
+		if len(f) < 2 || !slices.Contains(f, name) || f[1] == name {
+			continue
+		}
+		number, proto, _ := strings.Cut(f[1], "/")
+		if n, err := parsePort(number, true); err == nil && proto == network {
+			return n, true
+		}
+	}
+	return 0, false
 }
 
 // serviceIn looks in the text of a services database. The first line that fits counts.

@@ -7,6 +7,7 @@ import (
 	"cat5/io/pump"
 	"cat5/io/sys"
 
+	"github.com/mattn/go-isatty"
 	"golang.org/x/sys/unix"
 )
 
@@ -20,6 +21,17 @@ type stdio struct {
 	size    int64 // how many bytes the input has left, when that can be known; less than 0 when not
 	closed  bool  // fd 1 has been closed
 	replace bool  // what is in the file of --output goes when there is something to put in its place
+}
+
+// openStdio is what a run of cable reads and writes: nothing, when it only connects.
+func (c *cable) openStdio() (*stdio, error) {
+	switch {
+	case c.o.passFD && isatty.IsTerminal(1):
+		return nil, usageError("--pass-fd: stdout is a terminal, which cannot take a descriptor")
+	case c.o.zero || c.o.passFD:
+		return &stdio{k: c.k, size: -1}, nil
+	}
+	return openStdio(c.k, c.o)
 }
 
 // openStdio looks at descriptors 0 and 1, and opens the file of --output, before anything else is opened or sent.

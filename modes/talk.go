@@ -20,6 +20,7 @@ type talker struct {
 	k       *sys.Calls
 	fd      int
 	prefix  string // "cat5: "
+	voice   voice  // not nil: it speaks instead
 	tty     bool   // a person reads along
 	color   bool
 	chat    bool         // and both types and reads there
@@ -38,7 +39,7 @@ type talker struct {
 func (t *talker) line(s string) { t.paintedLine("", s) }
 
 func (t *talker) paintedLine(sgr, s string) {
-	if t.json {
+	if t.json || t.voice != nil {
 		return
 	}
 	b := t.buf[:0]

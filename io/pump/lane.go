@@ -29,6 +29,7 @@ type Lane struct {
 	Record  Record         // how records become a stream and a stream becomes records, where one end keeps records
 	MaxSize int            // the largest datagram to send, in bytes; 0: 65507
 	Limit   int64          // take this many bytes and then behave as at the end of input; 0: no limit
+	Takes   int64          // the same, counted in datagrams, or in reads of a stream
 	Rate    int64          // bytes a second at most
 	Every   time.Duration  // pause this long after each line given
 	Gate    func() bool    // says whether more may be taken now; asked anew on every turn
@@ -65,6 +66,8 @@ type Lane struct {
 	gone     bool          // Glue: Src has reported a break or a hang-up while Dst took nothing
 	notRead  time.Duration // not before this moment: Rate, a terminal in the background
 	notWrite time.Duration // not before this moment: Every, ENOBUFS
+	taken    int64         // how often something was taken, where Takes counts it
+	inserted []byte        // what Insert still has to send
 	patience time.Duration // the pause before a datagram is offered to a full queue again
 	tokens   bucket
 	resume   epoll.Timer
@@ -133,7 +136,7 @@ func (l *Lane) Held() int64 {
 	if l.mover == nil {
 		return 0
 	}
-	return l.mover.held()
+	return l.mover.held() + int64(len(l.inserted))
 }
 
 // Waiting says that the lane has something to give that Dst does not take.
@@ -148,7 +151,7 @@ func (l *Lane) wantRead() bool {
 }
 
 func (l *Lane) wantWrite() bool {
-	return !l.finished && l.mover.ready() && l.loop.now >= l.notWrite
+	return !l.finished && (l.mover.ready() || len(l.inserted) > 0) && l.loop.now >= l.notWrite
 }
 
 // turn moves at most one buffer of bytes, so that no lane starves another.
@@ -172,7 +175,7 @@ func (l *Lane) turn() {
 			l.drain()
 		}
 	}
-	if !l.finished && l.EOF && l.flushed && !l.mover.ready() {
+	if !l.finished && l.EOF && l.flushed && !l.mover.ready() && len(l.inserted) == 0 {
 		l.finish()
 	}
 	l.mover.park(l)
@@ -192,6 +195,7 @@ func (l *Lane) fill() {
 	if moved := l.In + l.RecordsIn - before; moved > 0 {
 		l.pair.active = l.loop.now
 		l.tokens.take(l.In)
+		l.counted()
 	}
 	side := AtSrc
 	if s, ok := err.(*sided); ok {
@@ -222,7 +226,7 @@ func (l *Lane) drain() {
 		l.canWrite = false
 	}
 	before := l.Out + l.RecordsOut
-	err := l.mover.drain(l)
+	err := l.give()
 	if l.Out+l.RecordsOut != before {
 		l.pair.active = l.loop.now
 	}

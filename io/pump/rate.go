@@ -48,6 +48,9 @@ func (b *bucket) budget(total, least int64, now time.Duration) (n int64, wait ti
 // lets through portions of a twentieth of a second rather than every byte as it falls due. A budget of 0 sets the moment
 // when there will be one.
 func (l *Lane) budget(want int) int {
+	if l.Takes > 0 {
+		want = min(want, oneRead)
+	}
 	if l.Limit > 0 {
 		want = int(min(int64(want), l.Limit-l.In))
 	}

@@ -39,7 +39,7 @@ func (s *sided) Error() string { return s.err.Error() }
 
 // canSplice says whether nothing wants to see the bytes and the two ends are such that splice is the fastest way.
 func canSplice(l *Lane) bool {
-	if l.Filter != nil || l.Tap != nil || l.Every > 0 || l.Discard || l.Copy || l.Src.Blocks || l.Dst.Blocks {
+	if l.Filter != nil || l.Tap != nil || l.Every > 0 || l.Takes > 0 || l.Discard || l.Copy || l.Src.Blocks || l.Dst.Blocks {
 		return false
 	}
 	switch l.Src.Kind {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"cat5/io/sys"
 
@@ -23,6 +24,26 @@ type Resolver struct {
 type ResolveError struct {
 	Name string
 	Why  string
+	Kind ResolveKind
+}
+
+// ResolveKind tells apart what can be wrong with a name.
+type ResolveKind uint8
+
+const (
+	NotFound    ResolveKind = iota // there is no such name, or nobody was asked
+	WrongFamily                    // an address of the other family
+	NoAddress                      // the name has no address of the family
+	TryAgain                       // no server answered, or it failed
+)
+
+// NameOf is the name of an address (getnameinfo(3)); "" when it has none, or none could be found out.
+func NameOf(ctx context.Context, ip netip.Addr) string {
+	names, err := net.DefaultResolver.LookupAddr(ctx, ip.String())
+	if err != nil || len(names) == 0 {
+		return ""
+	}
+	return strings.TrimSuffix(names[0], ".")
 }
 
 func (e *ResolveError) Error() string { return "resolve " + sys.SafeName(e.Name) + ": " + e.Why }
@@ -50,7 +71,7 @@ func (r Resolver) Resolve(ctx context.Context, a HostPort) ([]sys.Addr, error) {
 	for _, ip := range interleave(ips) {
 		scope, err := scope(ip)
 		if err != nil {
-			return nil, &ResolveError{a.Host, err.Error()}
+			return nil, &ResolveError{Name: a.Host, Why: err.Error()}
 		}
 		out = append(out, sys.Inet(netip.AddrPortFrom(ip.WithZone(""), port), scope))
 	}
@@ -60,12 +81,12 @@ func (r Resolver) Resolve(ctx context.Context, a HostPort) ([]sys.Addr, error) {
 func (r Resolver) host(ctx context.Context, host string) ([]netip.Addr, error) {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		if r.Family == unix.AF_INET && !ip.Is4() || r.Family == unix.AF_INET6 && !ip.Is6() {
-			return nil, &ResolveError{host, "not an " + familyName(r.Family) + " address"}
+			return nil, &ResolveError{host, "not an " + familyName(r.Family) + " address", WrongFamily}
 		}
 		return []netip.Addr{ip}, nil
 	}
 	if r.Numeric {
-		return nil, &ResolveError{host, "not an address, and names are not looked up (-n)"}
+		return nil, &ResolveError{Name: host, Why: "not an address, and names are not looked up (-n)"}
 	}
 	network := "ip"
 	switch r.Family {
@@ -77,9 +98,9 @@ func (r Resolver) host(ctx context.Context, host string) ([]netip.Addr, error) {
 	ips, err := net.DefaultResolver.LookupNetIP(ctx, network, host)
 	if err != nil {
 		if errors.As(err, new(*net.AddrError)) && r.Family != 0 {
-			return nil, &ResolveError{host, "has no " + familyName(r.Family) + " address"}
+			return nil, &ResolveError{host, "has no " + familyName(r.Family) + " address", NoAddress}
 		}
-		return nil, &ResolveError{host, why(ctx, err)}
+		return nil, &ResolveError{host, why(ctx, err), kindOf(ctx, err)}
 	}
 	for i := range ips {
 		ips[i] = ips[i].Unmap()
@@ -92,11 +113,11 @@ func (r Resolver) port(ctx context.Context, port string) (uint16, error) {
 		return n, nil
 	}
 	if r.Numeric {
-		return 0, &ResolveError{port, "not a port number, and services are not looked up (-n)"}
+		return 0, &ResolveError{Name: port, Why: "not a port number, and services are not looked up (-n)"}
 	}
 	n, err := net.DefaultResolver.LookupPort(ctx, r.Network, port)
 	if err != nil {
-		return 0, &ResolveError{port, "no such " + r.Network + " service"}
+		return 0, &ResolveError{Name: port, Why: "no such " + r.Network + " service"}
 	}
 	return uint16(n), nil
 }
@@ -116,6 +137,15 @@ func why(ctx context.Context, err error) string {
 		return sys.SafeName(dns.Err)
 	}
 	return err.Error()
+}
+
+// kindOf is why for programs.
+func kindOf(ctx context.Context, err error) ResolveKind {
+	var dns *net.DNSError
+	if errors.As(err, &dns) && !dns.IsNotFound && (dns.IsTimeout || dns.IsTemporary || ctx.Err() != nil) {
+		return TryAgain
+	}
+	return NotFound
 }
 
 // interleave lets the families take turns, beginning with the first address's, so that a dead family costs one attempt.

@@ -18,6 +18,7 @@ const (
 	UnlinkNever  Unlink = iota // nothing: bind(2) says EADDRINUSE
 	UnlinkStale                // it is replaced if it is a socket that nobody listens on
 	UnlinkAlways               // it is replaced if it is a socket
+	UnlinkLeave                // the same, and our own stays when we leave
 )
 
 // socketFile is the file that bind(2) made for a unix socket. Closing a socket leaves it behind: "the socket's
@@ -26,6 +27,7 @@ const (
 type socketFile struct {
 	dir      int    // the folder, opened O_PATH: a name relative to it stays short and stays in place
 	base     string // the file's name there
+	leave    bool   // the file stays
 	temp     string // the name it is bound under until publish; "" if bound in place
 	lock     int    // the folder, locked while a stale file is judged and replaced; 0: not locked
 	dev, ino uint64
@@ -43,7 +45,7 @@ func (f *socketFile) remove(k *sys.Calls) {
 	if f.temp != "" {
 		base = f.temp
 	}
-	if st, err := f.stat(k, base); err == nil && f.ino != 0 && uint64(st.Dev) == f.dev && st.Ino == f.ino {
+	if st, err := f.stat(k, base); err == nil && f.ino != 0 && (!f.leave || f.temp != "") && uint64(st.Dev) == f.dev && st.Ino == f.ino {
 		k.Unlinkat(f.dir, base, 0) // what cannot be removed stays: there is nobody to tell, and nothing is lost
 	}
 	f.unlock(k)
@@ -127,7 +129,7 @@ func (p *Plan) bindUnix(k *sys.Calls, fd int) (*socketFile, error) {
 		}
 		return nil, sys.Wrap("bind", name, k.Bind(fd, a))
 	}
-	f := &socketFile{}
+	f := &socketFile{leave: p.Unlink == UnlinkLeave}
 	var err error
 	if f.dir, f.base, err = folder(k, p.BindPath); err != nil {
 		return nil, err

@@ -34,6 +34,8 @@ type Calls struct {
 	Write    func(fd int, p []byte) (n int, err error)
 	Recvfrom func(fd int, p []byte, flags int, from *Addr) (n, rflags int, err error)
 	Sendto   func(fd int, p []byte, flags int, to *Addr) (n int, err error)
+	// SendFD is sendmsg(2) of p with a copy of descriptor pass beside it (unix(7), SCM_RIGHTS).
+	SendFD func(fd int, p []byte, pass int) (n int, err error)
 	// RawRead and RawWrite are read(2) and write(2) without the Go scheduler's knowledge, which saves it two hand-offs:
 	// for descriptors that do not block, and for those only.
 	RawRead  func(fd int, p []byte) (n int, err error)
@@ -127,6 +129,9 @@ func Linux() *Calls {
 		Write:    unix.Write,
 		Recvfrom: recvfrom,
 		Sendto:   sendto,
+		SendFD: func(fd int, p []byte, pass int) (int, error) {
+			return unix.SendmsgN(fd, p, unix.UnixRights(pass), nil, unix.MSG_NOSIGNAL)
+		},
 		RawRead:  rawRead,
 		RawWrite: rawWrite,
 

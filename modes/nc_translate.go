@@ -1,0 +1,352 @@
+package modes
+
+import (
+	"strconv"
+	"strings"
+)
+
+// From nc's argv to cat5's: a pure function of the words and of the services database. testdata/nc holds pairs of both.
+
+// ncWords is an argv of nc, taken apart.
+type ncWords struct {
+	seen     [128]bool
+	value    [128]string // the last one given
+	family   byte        // the last of 4, 6 and U
+	operands []string
+	service  func(network, name string) (port uint16, ok bool) // getservbyname(3)
+}
+
+func (w *ncWords) has(letters string) bool {
+	for i := range len(letters) {
+		if w.seen[letters[i]] {
+			return true
+		}
+	}
+	return false
+}
+
+// ncRefusal is why nc would not start: a sentence, or how it is used, or both.
+type ncRefusal struct {
+	text  string
+	usage bool
+	help  bool // it was asked for: exit 0
+	bare  bool // getopt(3)'s own: the whole name goes before it
+}
+
+func (r *ncRefusal) Error() string { return r.text }
+
+func ncRefuse(text string) error { return &ncRefusal{text: text} }
+
+var errNCUsage = &ncRefusal{usage: true}
+
+// ncTranslate takes nc's argv, without the name, and gives cat5's.
+func ncTranslate(d *ncDialect, argv []string, service func(network, name string) (uint16, bool)) ([]string, error) {
+	w := &ncWords{service: service}
+	if err := w.getopt(d, argv); err != nil {
+		return nil, err
+	}
+	return d.translate(w)
+}
+
+// getopt takes argv apart as getopt(3) does.
+func (w *ncWords) getopt(d *ncDialect, argv []string) error {
+	for len(argv) > 0 {
+		word := argv[0]
+		argv = argv[1:]
+		if word == "--" {
+			w.operands = append(w.operands, argv...)
+			break
+		}
+		if len(word) < 2 || word[0] != '-' {
+			w.operands = append(w.operands, word)
+			continue
+		}
+		for i := 1; i < len(word); i++ {
+			c := word[i]
+			l := d.letter(c)
+			if l == nil {
+				return &ncRefusal{text: "invalid option -- '" + word[i:i+1] + "'", usage: true, bare: true}
+			}
+			v := ""
+			if l.value != nil {
+				switch v = word[i+1:]; {
+				case v != "":
+				case len(argv) == 0:
+					return &ncRefusal{text: "option requires an argument -- '" + word[i:i+1] + "'", usage: true, bare: true}
+				default:
+					v, argv = argv[0], argv[1:]
+				}
+				i = len(word)
+				var why string
+				if v, why = l.value(v); why != "" {
+					return ncRefuse(why)
+				}
+			}
+			if c == 'h' {
+				return &ncRefusal{usage: true, help: true}
+			}
+			w.seen[c], w.value[c] = true, v
+			if c == '4' || c == '6' || c == 'U' {
+				w.family = c
+			}
+		}
+	}
+	return nil
+}
+
+func (d *ncDialect) letter(c byte) *ncLetter {
+	for i := range d.letters {
+		if d.letters[i].c == c {
+			return &d.letters[i]
+		}
+	}
+	return nil
+}
+
+// network is cat5's command for the letters.
+func (w *ncWords) network() string {
+	switch {
+	case w.family == 'U':
+		return "unix"
+	case w.has("u"):
+		return "udp"
+	}
+	return "tcp"
+}
+
+// openbsdTranslate puts a command of cat5 together.
+func openbsdTranslate(w *ncWords) ([]string, error) {
+	host, ports, err := w.openbsdAddress()
+	if err != nil {
+		return nil, err
+	}
+	if err := w.openbsdConflicts(); err != nil {
+		return nil, err
+	}
+	network := w.network()
+	if w.has("Z") && network == "tcp" {
+		return nil, w.dccp()
+	}
+	listen := w.has("l")
+	if listen || network == "unix" || w.has("p") {
+		if host, ports, err = w.checkPlace(host, ports); err != nil {
+			return nil, err
+		}
+	}
+	if !listen && network != "unix" {
+		if ports, err = w.ports(network, ports); err != nil {
+			return nil, err
+		}
+	}
+	if host == "" && !listen {
+		return nil, ncRefuse(`getaddrinfo for host "" port ` + ports[0] + ": Name or service not known")
+	}
+	if w.has("S") && network == "tcp" {
+		return nil, ncRefuse("Unable to read TCP MD5SIG password")
+	}
+	args := []string{network}
+	if network == "unix" && w.has("u") {
+		args = append(args, "--type=dgram")
+	}
+	if listen && w.family == '6' && (host == "" || host == "::") {
+		host = "::" // which takes IPv4 too, as nc's does
+	} else if w.family == '4' || w.family == '6' {
+		args = append(args, "--ipv"+string(w.family))
+	}
+	for i := range openbsdLetters {
+		if l := &openbsdLetters[i]; l.flag != "" && w.seen[l.c] && !w.idle(l.c, network) {
+			args = append(args, l.flag)
+			if l.value != nil {
+				args[len(args)-1] += w.value[l.c]
+			}
+		}
+	}
+	args = append(args, w.times(network)...)
+	args = append(args, w.ends(network)...)
+	if network != "unix" {
+		hops, err := w.hops(host)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, hops...)
+	}
+	args = append(args, w.source(network)...)
+	args = append(args, w.proxy()...)
+	if strings.HasPrefix(host, "-") {
+		args = append(args, "--")
+	}
+	if host != "" {
+		args = append(args, host)
+	}
+	return append(args, ports...), nil
+}
+
+// idle says that a letter has nothing to do for this kind of socket: nc takes it and does nothing, cat5 would refuse it.
+func (w *ncWords) idle(c byte, network string) bool {
+	switch c {
+	case 'b':
+		return network != "udp"
+	case 'I':
+		return network == "unix"
+	case 'T', 'r', 'n':
+		return network == "unix" || c == 'r' && w.has("l")
+	case 't':
+		return network != "tcp"
+	case 'F':
+		return w.has("l")
+	case 'z':
+		return w.has("l")
+	}
+	return false
+}
+
+// openbsdAddress tells host and ports apart: operands, or with -l also -s and -p.
+func (w *ncWords) openbsdAddress() (host string, ports []string, err error) {
+	ops, unixSocket, listen := w.operands, w.family == 'U', w.has("l")
+	switch {
+	case len(ops) == 0 && listen && unixSocket:
+		if !w.has("s") {
+			return "", nil, ncRefuse("missing socket pathname")
+		}
+		return w.value['s'], nil, nil
+	case len(ops) == 0 && listen:
+		if !w.has("p") {
+			return "", nil, ncRefuse("missing port number")
+		}
+		return w.value['s'], []string{w.value['p']}, nil
+	case len(ops) == 1 && !w.has("p") && (!w.has("s") || unixSocket && w.has("u") && !listen):
+		switch {
+		case unixSocket:
+			return ops[0], nil, nil
+		case listen:
+			return "", ops, nil
+		}
+		return "", nil, ncRefuse("missing port number")
+	case len(ops) >= 2 && (!listen || len(ops) == 2 && !w.has("ps")):
+		if unixSocket {
+			return "", nil, ncRefuse("cannot use port with -U")
+		}
+		return ops[0], ops[1:], nil
+	}
+	return "", nil, errNCUsage
+}
+
+func (w *ncWords) openbsdConflicts() error {
+	unixSocket := w.family == 'U'
+	switch {
+	case w.has("Z") && unixSocket:
+		return ncRefuse("cannot use -Z and -U")
+	case w.has("l") && w.has("z"):
+		return ncRefuse("cannot use -z and -l")
+	case w.has("k") && !w.has("l"):
+		return ncRefuse("must use -l with -k")
+	case w.has("F") && unixSocket:
+		return ncRefuse("cannot use -F and -U")
+	case !w.has("x"):
+		return nil
+	case w.has("u"):
+		return ncRefuse("no proxy support for UDP mode")
+	case w.has("l"):
+		return ncRefuse("no proxy support for listen")
+	case unixSocket:
+		return ncRefuse("no proxy support for unix sockets")
+	case w.has("s"):
+		return ncRefuse("no proxy support for local source address")
+	}
+	return nil
+}
+
+// dccp is what nc says on a kernel without DCCP; Linux had it up to 6.15.
+func (w *ncWords) dccp() error {
+	if w.has("l") {
+		return ncRefuse("Socket type not supported")
+	}
+	return ncRefuse("")
+}
+
+// checkPlace refuses what nc's own calls refuse: a path that does not fit, a listener's or a source's port that is none.
+func (w *ncWords) checkPlace(host string, ports []string) (string, []string, error) {
+	if w.family == 'U' {
+		if len(host) > ncPathMax {
+			if w.has("l") {
+				return "", nil, ncRefuse("File name too long")
+			}
+			return "", nil, ncRefuse(host + ": File name too long")
+		}
+		return host, nil, nil
+	}
+	if w.has("p") {
+		p, err := w.bindPort(w.value['p'])
+		if err != nil {
+			return "", nil, err
+		}
+		w.value['p'] = p
+	}
+	if w.has("l") {
+		p, err := w.bindPort(ports[0])
+		if err != nil {
+			return "", nil, err
+		}
+		ports = []string{p}
+	}
+	return host, ports, nil
+}
+
+// ncPathMax is how long a path sun_path takes with its NUL byte (unix(7)); for nc there is no way round it.
+const ncPathMax = 107
+
+// bindPort reads a port to bind to as getaddrinfo(3) does.
+func (w *ncWords) bindPort(s string) (string, error) {
+	if s == "" {
+		return "0", nil
+	}
+	n, why := ncNumber(s, 0, 65535)
+	switch why {
+	case "":
+		return strconv.FormatInt(n, 10), nil
+	case "too large":
+		return "", ncRefuse("port number too large: " + s)
+	}
+	if port, ok := w.service(w.network(), s); ok {
+		return itoa(int(port)), nil
+	}
+	return "", ncRefuse("getaddrinfo: Servname not supported for ai_socktype")
+}
+
+// ports reads a client's ports: numbers, names, and ranges, which always ascend.
+func (w *ncWords) ports(network string, words []string) (out []string, err error) {
+	for _, s := range words {
+		if port, ok := w.service(network, s); ok {
+			out = append(out, itoa(int(port)))
+			continue
+		}
+		from, to, ranged := strings.Cut(s, "-")
+		if !ranged || !ncDigits(from[:min(1, len(from))]) {
+			ranged = false
+			from, to = s, s
+		}
+		hi, err := ncPort(to)
+		if err != nil {
+			return nil, err
+		}
+		lo, err := ncPort(from)
+		if err != nil {
+			return nil, err
+		}
+		switch lo, hi = min(lo, hi), max(lo, hi); {
+		case ranged && lo != hi:
+			out = append(out, strconv.FormatInt(lo, 10)+"-"+strconv.FormatInt(hi, 10))
+		default:
+			out = append(out, strconv.FormatInt(lo, 10))
+		}
+	}
+	return out, nil
+}
+
+func ncPort(s string) (int64, error) {
+	n, why := ncNumber(s, 1, 65535)
+	if why != "" {
+		return 0, ncRefuse("port number " + why + ": " + s)
+	}
+	return n, nil
+}
