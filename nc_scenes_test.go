@@ -108,7 +108,7 @@ func ncScenes() []ncCase {
 		{args: "-c 127.0.0.1 PORT", serve: ncSink},
 		{args: "-W 1 127.0.0.1 PORT", serve: ncAnswers(0, "one")},
 		{args: "-W1 -v 127.0.0.1 PORT", serve: ncAnswers(3, "two"), stdin: "ask", open: true},
-		{args: "-t 127.0.0.1 PORT", serve: func(r *ncRun, c net.Conn) {
+		{args: "-t 127.0.0.1 PORT", open: true, act: func(r *ncRun) { r.waitOut("."); r.end() }, serve: func(r *ncRun, c net.Conn) {
 			io.WriteString(c, "\xff\xfd\x18\xff\xfb\x01login: \xff\xfe\x05\xff\xfc\x06\xff\xf1.")
 			r.read(c, 12)
 		}},

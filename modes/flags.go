@@ -59,7 +59,7 @@ var flagTable = []flagRow{
 	{"interval", 'i', "", "T", gTime, "pause for T after each line sent", func(o *options, v string) error { return setTime(&o.interval, "interval", v) }},
 	{"retry", 0, "", "N", gTime, "try N more times to connect, 0.1 s to 5 s apart", func(o *options, v string) error { return setCount(&o.retry, "retry", v, 0, 1<<30) }},
 
-	{"eof", 0, "", "half|full|keep|each|peer", gData, "what the end of one direction does to the other", setEOF},
+	{"eof", 0, "", "HOW", gData, "what an end does: half, full, keep, each, peer", setEOF},
 	{"shutdown", 'N', "", "", gData, "the same as --eof=half, the default", func(o *options, v string) error { o.ended = true; return setEOF(o, "half") }},
 	{"no-stdin", 'd', "", "", gData, "do not read the input", func(o *options, v string) error { return setBool(&o.noStdin, v) }},
 	{"send-only", 0, "", "", gData, "send only, throw away what comes; receive only", func(o *options, v string) error { return setBool(&o.sendOnly, v) }},
@@ -84,7 +84,7 @@ var flagTable = []flagRow{
 
 	{"type", 0, "", "stream|dgram|seqpacket", gUnix, "kind of socket", setType},
 	{"mode", 0, "", "0600", gUnix, "permissions of the socket file", setMode},
-	{"unlink", 0, "", "never|stale|always|leave", gUnix, "may a socket file that is there be replaced", setUnlink},
+	{"unlink", 0, "", "HOW", gUnix, "of a socket file that is there: never, stale, always, leave", setUnlink},
 	{"bind", 0, "", "PATH", gUnix, "the client's own name", func(o *options, v string) error { return setText(&o.bindPath, "bind", v) }},
 	{"peercred", 0, "", "", gUnix, "say who the peer is (pid, uid, gid)", func(o *options, v string) error { return setBool(&o.peerCred, v) }},
 

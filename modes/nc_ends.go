@@ -129,7 +129,23 @@ func (w *ncWords) listenHost() string {
 	return w.value['s']
 }
 
-// proxy is -x, -X and -P.
-func (w *ncWords) proxy() []string {
-	return nil
+// proxy is -x, -X and -P: HOST, HOST:PORT or [V6]:PORT, and what the port is when there is none.
+func (w *ncWords) proxy() ([]string, error) {
+	if !w.has("x") {
+		return nil, nil
+	}
+	host, port := w.value['x'], ""
+	if v6, bracket := strings.CutPrefix(host, "["); bracket {
+		var after string
+		if host, after, bracket = strings.Cut(v6, "]"); !bracket {
+			return nil, ncRefuse("missing closing bracket in proxy")
+		}
+		if port, bracket = strings.CutPrefix(after, ":"); !bracket && after != "" {
+			return nil, ncRefuse("garbage proxy port delimiter")
+		}
+	} else if i := strings.LastIndexByte(host, ':'); i >= 0 {
+		host, port = host[:i], host[i+1:]
+	}
+	_, _ = host, port
+	return nil, ncRefuse("proxies are not built in yet")
 }

@@ -1,9 +1,6 @@
 package modes
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // From nc's argv to cat5's: a pure function of the words and of the services database. testdata/nc holds pairs of both.
 
@@ -37,7 +34,7 @@ func (r *ncRefusal) Error() string { return r.text }
 
 func ncRefuse(text string) error { return &ncRefusal{text: text} }
 
-var errNCUsage = &ncRefusal{usage: true}
+func ncUsage() error { return &ncRefusal{usage: true} }
 
 // ncTranslate takes nc's argv, without the name, and gives cat5's.
 func ncTranslate(d *ncDialect, argv []string, service func(network, name string) (uint16, bool)) ([]string, error) {
@@ -171,7 +168,11 @@ func openbsdTranslate(w *ncWords) ([]string, error) {
 		args = append(args, hops...)
 	}
 	args = append(args, w.source(network)...)
-	args = append(args, w.proxy()...)
+	proxy, err := w.proxy()
+	if err != nil {
+		return nil, err
+	}
+	args = append(args, proxy...)
 	if strings.HasPrefix(host, "-") {
 		args = append(args, "--")
 	}
@@ -228,7 +229,7 @@ func (w *ncWords) openbsdAddress() (host string, ports []string, err error) {
 		}
 		return ops[0], ops[1:], nil
 	}
-	return "", nil, errNCUsage
+	return "", nil, ncUsage()
 }
 
 func (w *ncWords) openbsdConflicts() error {
@@ -254,99 +255,4 @@ func (w *ncWords) openbsdConflicts() error {
 		return ncRefuse("no proxy support for local source address")
 	}
 	return nil
-}
-
-// dccp is what nc says on a kernel without DCCP; Linux had it up to 6.15.
-func (w *ncWords) dccp() error {
-	if w.has("l") {
-		return ncRefuse("Socket type not supported")
-	}
-	return ncRefuse("")
-}
-
-// checkPlace refuses what nc's own calls refuse: a path that does not fit, a listener's or a source's port that is none.
-func (w *ncWords) checkPlace(host string, ports []string) (string, []string, error) {
-	if w.family == 'U' {
-		if len(host) > ncPathMax {
-			if w.has("l") {
-				return "", nil, ncRefuse("File name too long")
-			}
-			return "", nil, ncRefuse(host + ": File name too long")
-		}
-		return host, nil, nil
-	}
-	if w.has("p") {
-		p, err := w.bindPort(w.value['p'])
-		if err != nil {
-			return "", nil, err
-		}
-		w.value['p'] = p
-	}
-	if w.has("l") {
-		p, err := w.bindPort(ports[0])
-		if err != nil {
-			return "", nil, err
-		}
-		ports = []string{p}
-	}
-	return host, ports, nil
-}
-
-// ncPathMax is how long a path sun_path takes with its NUL byte (unix(7)); for nc there is no way round it.
-const ncPathMax = 107
-
-// bindPort reads a port to bind to as getaddrinfo(3) does.
-func (w *ncWords) bindPort(s string) (string, error) {
-	if s == "" {
-		return "0", nil
-	}
-	n, why := ncNumber(s, 0, 65535)
-	switch why {
-	case "":
-		return strconv.FormatInt(n, 10), nil
-	case "too large":
-		return "", ncRefuse("port number too large: " + s)
-	}
-	if port, ok := w.service(w.network(), s); ok {
-		return itoa(int(port)), nil
-	}
-	return "", ncRefuse("getaddrinfo: Servname not supported for ai_socktype")
-}
-
-// ports reads a client's ports: numbers, names, and ranges, which always ascend.
-func (w *ncWords) ports(network string, words []string) (out []string, err error) {
-	for _, s := range words {
-		if port, ok := w.service(network, s); ok {
-			out = append(out, itoa(int(port)))
-			continue
-		}
-		from, to, ranged := strings.Cut(s, "-")
-		if !ranged || !ncDigits(from[:min(1, len(from))]) {
-			ranged = false
-			from, to = s, s
-		}
-		hi, err := ncPort(to)
-		if err != nil {
-			return nil, err
-		}
-		lo, err := ncPort(from)
-		if err != nil {
-			return nil, err
-		}
-		switch lo, hi = min(lo, hi), max(lo, hi); {
-		case ranged && lo != hi:
-			out = append(out, strconv.FormatInt(lo, 10)+"-"+strconv.FormatInt(hi, 10))
-		default:
-			out = append(out, strconv.FormatInt(lo, 10))
-		}
-	}
-	return out, nil
-}
-
-func ncPort(s string) (int64, error) {
-	n, why := ncNumber(s, 1, 65535)
-	if why != "" {
-		return 0, ncRefuse("port number " + why + ": " + s)
-	}
-	return n, nil
 }

@@ -84,6 +84,9 @@ func (c *cable) nextPort(ctx context.Context, err error) (more bool, _ error) {
 	if c.port+1 >= len(c.ports) || c.o.passFD && err == nil {
 		return false, nil
 	}
+	if err != nil && !c.many { // of several addresses each has been told
+		c.t.say(1, err.Error())
+	}
 	c.port++
 	c.hosts.Port = c.ports[c.port]
 	return true, c.pause(ctx, c.o.interval)

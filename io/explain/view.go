@@ -67,6 +67,9 @@ var views = []view{
 		}
 		return s
 	}},
+	{field: "SendFD", call: "sendmsg", kind: data, noun: "send", args: func(n *narrator, c *call) string {
+		return withBytes(n, c) + ", SCM_RIGHTS [" + itoa(c.int(2)) + "]"
+	}},
 	{field: "RawRead", call: "read", kind: data, noun: "read", args: withBytes},
 	{field: "RawWrite", call: "write", kind: data, noun: "write", args: withBytes},
 

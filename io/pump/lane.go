@@ -118,33 +118,6 @@ func choose(l *Lane) mover {
 	return &copier{}
 }
 
-// How names the way the lane moves bytes: "splice", "copy" or "records". A lane that has not begun says "".
-func (l *Lane) How() string {
-	switch l.mover.(type) {
-	case *splicer:
-		return "splice"
-	case *copier:
-		return "copy"
-	case *recorder:
-		return "records"
-	}
-	return ""
-}
-
-// Held is how many bytes the lane has taken and not given.
-func (l *Lane) Held() int64 {
-	if l.mover == nil {
-		return 0
-	}
-	return l.mover.held() + int64(len(l.inserted))
-}
-
-// Waiting says that the lane has something to give that Dst does not take.
-func (l *Lane) Waiting() bool { return l.mover != nil && !l.finished && l.mover.ready() }
-
-// Done says that nothing more will happen on the lane.
-func (l *Lane) Done() bool { return l.finished }
-
 // wantRead and wantWrite are the whole rule of what a lane is watched for: pure functions of its state.
 func (l *Lane) wantRead() bool {
 	return !l.EOF && !l.finished && l.mover.room() && l.loop.now >= l.notRead && (l.Gate == nil || l.Gate())
