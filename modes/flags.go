@@ -84,7 +84,7 @@ var flagTable = []flagRow{
 
 	{"type", 0, "", "stream|dgram|seqpacket", gUnix, "kind of socket", setType},
 	{"mode", 0, "", "0600", gUnix, "permissions of the socket file", setMode},
-	{"unlink", 0, "", "HOW", gUnix, "of a socket file that is there: never, stale, always, leave", setUnlink},
+	{"unlink", 0, "", "HOW", gUnix, "replace a socket file: never, stale, always, leave", setUnlink},
 	{"bind", 0, "", "PATH", gUnix, "the client's own name", func(o *options, v string) error { return setText(&o.bindPath, "bind", v) }},
 	{"peercred", 0, "", "", gUnix, "say who the peer is (pid, uid, gid)", func(o *options, v string) error { return setBool(&o.peerCred, v) }},
 
