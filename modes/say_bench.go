@@ -63,9 +63,10 @@ func right(s string, n int) string { return strings.Repeat(" ", max(n-len(s), 1)
 
 // row is one line of the table, and below it whatever went wrong.
 func (r *bench) row(c *benchCell) error {
-	if r.o.json {
+	if r.o.json || c.shown {
 		return nil
 	}
+	c.shown = true
 	s := pad(c.target.name, r.nameWidth()) + right(itoa(c.conns), 7)
 	m := c.median()
 	switch {
@@ -180,6 +181,11 @@ func (r *bench) judge() error {
 
 // show prints what follows the rows, and draws.
 func (r *bench) show() error {
+	for _, c := range r.cells { // of an interrupted run: what there is of them
+		if err := r.row(c); err != nil {
+			return err
+		}
+	}
 	if err := r.draw(); err != nil {
 		return err
 	}

@@ -87,10 +87,11 @@ func (l *Load) connect(i int) (again bool, err error) {
 		c.fd = -1
 		return false, sys.Wrap("socket", "", err)
 	}
-	err = l.prepare(c.fd, family)
-	if err == nil {
-		err = l.k.Connect(c.fd, l.cfg.To)
+	if err := l.prepare(c.fd, family); err != nil {
+		l.drop(i, c, err)
+		return false, nil
 	}
+	err = l.k.Connect(c.fd, l.cfg.To)
 	switch {
 	case (err == unix.EADDRNOTAVAIL || err == unix.EAGAIN) && l.nextSource(): // TCP and UDP have different words for it
 		sys.Close(l.k, c.fd)
@@ -117,14 +118,14 @@ func (l *Load) connect(i int) (again bool, err error) {
 func (l *Load) prepare(fd, family int) error {
 	if family == unix.AF_UNIX {
 		if l.cfg.Type == unix.SOCK_DGRAM { // without a name nobody could answer
-			return l.k.Bind(fd, sys.UnixUnnamed())
+			return sys.Wrap("bind", "a name of its own", l.k.Bind(fd, sys.UnixUnnamed()))
 		}
 		return nil
 	}
 	if l.cfg.Type == unix.SOCK_STREAM {
 		// A message is a segment, and may not wait for the acknowledgement of the one before (tcp(7), TCP_NODELAY).
 		if err := sys.SetInt(l.k, fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
-			return err
+			return sys.Wrap("setsockopt", "TCP_NODELAY", err)
 		}
 	}
 	if l.source == 0 {
@@ -132,7 +133,7 @@ func (l *Load) prepare(fd, family int) error {
 	}
 	sys.SetInt(l.k, fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1) // the port is for connect(2) to choose (ip(7))
 	from := netip.AddrFrom4([4]byte{127, 0, 0, byte(1 + l.source)})
-	return l.k.Bind(fd, sys.Inet(netip.AddrPortFrom(from, 0), 0))
+	return sys.Wrap("bind", from.String(), l.k.Bind(fd, sys.Inet(netip.AddrPortFrom(from, 0), 0)))
 }
 
 // nextSource changes to another address of ours, where there is another.
