@@ -206,7 +206,7 @@ func (r *ncRun) result(code int) ncResult {
 }
 
 // freePort is one that nobody uses now.
-func freePort(t *testing.T) string {
+func freePort(t testing.TB) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -402,32 +402,34 @@ func TestNC(t *testing.T) {
 	for _, line := range ncLines {
 		cases = append(cases, ncCase{args: line})
 	}
-	var mu sync.Mutex
+	// They wait for time-outs more than for the processor, so many run at once, whatever -parallel says.
+	type pair struct{ want, got ncResult }
+	slots, done := make(chan bool, 24), make([]chan pair, len(cases))
+	for i := range cases {
+		done[i] = make(chan pair, 1)
+		go func() {
+			slots <- true
+			done[i] <- pair{runNC(t, &cases[i], real, nil), runNC(t, &cases[i], ours, nil)}
+			<-slots
+		}()
+	}
 	run, equal, used := 0, 0, map[string]bool{}
-	t.Run("cases", func(t *testing.T) {
-		for _, c := range cases {
-			t.Run(c.String(), func(t *testing.T) {
-				t.Parallel()
-				why := ncDeliberate[c.String()]
-				want := runNC(t, &c, real, nil)
-				got := runNC(t, &c, ours, nil)
-				mu.Lock()
-				defer mu.Unlock()
-				run++
-				switch {
-				case got == want:
-					equal++
-					if why != "" {
-						t.Errorf("they agree now, though they should not: %s\n%+v", why, got)
-					}
-				case why != "":
-					used[c.String()] = true
-				default:
-					t.Errorf("nc %s\nnc.openbsd %+q\nours       %+q", c.args, want, got)
-				}
-			})
+	for i, c := range cases {
+		p := <-done[i]
+		why := ncDeliberate[c.String()]
+		run++
+		switch {
+		case p.got == p.want:
+			equal++
+			if why != "" {
+				t.Errorf("nc %s: they agree now, though they should not: %s\n%+v", c.args, why, p.got)
+			}
+		case why != "":
+			used[c.String()] = true
+		default:
+			t.Errorf("%s: nc %s\nnc.openbsd %+q\nours       %+q", c.String(), c.args, p.want, p.got)
 		}
-	})
+	}
 	for name := range ncDeliberate {
 		if !used[name] && !t.Failed() {
 			t.Errorf("ncDeliberate has %q, which is no case", name)
