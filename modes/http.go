@@ -182,7 +182,7 @@ func (r *httpRun) run() error {
 	case r.ended == nil:
 		return nil
 	case r.cut > 0:
-		r.ended.err = more(nil, "interrupted ("+plural(r.cut, "response")+" cut short"+lostWords(r.lost)+")")
+		r.ended.err = more(nil, "interrupted: "+plural(r.cut, "response")+" cut short"+lostWords(r.lost))
 	}
 	return r.ended
 }

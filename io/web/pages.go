@@ -1,5 +1,7 @@
 package web
 
+import "unicode/utf8"
+
 // The pages that are made here and not found: errors, and in listing.go the listing of a folder. They load nothing, run
 // nothing and follow the reader's choice of light or dark; in a terminal they read well enough as they are.
 
@@ -18,7 +20,7 @@ a:hover { text-decoration: underline }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .3rem 0; border-bottom: 1px solid light-dark(#e6e8eb, #32363c); text-align: left; vertical-align: top }
 th { font-weight: 400; font-size: .8rem }
-td:first-child { overflow-wrap: anywhere }
+td:first-child { width: 100%; overflow-wrap: anywhere }
 td + td, th + th { padding-left: 1.25rem; text-align: right; white-space: nowrap }
 td + td, th { color: light-dark(#5f6672, #a2a9b4) }
 </style>
@@ -89,28 +91,40 @@ func appendStatus(b []byte, s *status) []byte {
 	return append(b, s.reason...)
 }
 
-// appendText appends text to HTML. Control characters are shown as their pictures (U+2400 and on), so that a name cannot
-// do anything to a page or a terminal.
+// appendText appends text to HTML. Control characters are shown as their pictures (U+2400 and on), and those that turn
+// the direction of letters around by their numbers: a name must not look like another one ("gnp.exe" like "exe.png").
 func appendText(b, text []byte) []byte {
-	for _, c := range text {
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
 		switch {
-		case c == '&':
+		case r == '&':
 			b = append(b, "&amp;"...)
-		case c == '<':
+		case r == '<':
 			b = append(b, "&lt;"...)
-		case c == '>':
+		case r == '>':
 			b = append(b, "&gt;"...)
-		case c == '"':
+		case r == '"':
 			b = append(b, "&quot;"...)
-		case c == '\'':
+		case r == '\'':
 			b = append(b, "&#39;"...)
-		case c < ' ':
-			b = append(b, 0xe2, 0x90, 0x80+c)
-		case c == 0x7f:
-			b = append(b, 0xe2, 0x90, 0xa1)
+		case r < ' ':
+			b = utf8.AppendRune(b, 0x2400+r)
+		case r == 0x7f:
+			b = utf8.AppendRune(b, 0x2421)
+		case r >= 0x80 && r < 0xa0, turns(r):
+			b = append(b, "&lt;U+"...)
+			const hex = "0123456789ABCDEF"
+			b = append(b, hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+			b = append(b, "&gt;"...)
 		default:
-			b = append(b, c)
+			b = utf8.AppendRune(b, r) // U+FFFD for what is not UTF-8
 		}
+		text = text[n:]
 	}
 	return b
+}
+
+// turns says whether a character changes the direction of those beside it (UAX 9, section 2).
+func turns(r rune) bool {
+	return r == 0x61c || r == 0x200e || r == 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }

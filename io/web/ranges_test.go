@@ -175,3 +175,18 @@ func TestSizes(t *testing.T) {
 		}
 	}
 }
+
+func TestText(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain":                      "plain",
+		`<a href="x">&'`:             "&lt;a href=&quot;x&quot;&gt;&amp;&#39;",
+		"tab\tesc\x1b\x7f":           "tab\u2409esc\u241b\u2421",
+		"n\u00e4me \u4f60":           "n\u00e4me \u4f60",
+		"\u202egnp.exe \u2066\u200f": "&lt;U+202E&gt;gnp.exe &lt;U+2066&gt;&lt;U+200F&gt;",
+		"c1 \u009b bad \xff":         "c1 &lt;U+009B&gt; bad \ufffd",
+	} {
+		if got := string(appendText(nil, []byte(in))); got != want {
+			t.Errorf("%q: %q, not %q", in, got, want)
+		}
+	}
+}
