@@ -63,6 +63,7 @@ var faultTable = []faultRow{
 	{"Spawn", "fork(2), execve(2)", []string{"E2BIG", "EACCES", "EAGAIN", "EMFILE", "ENOENT", "ENOEXEC", "ENOMEM", "ETXTBSY"}, nil},
 	{"Wait4", "wait(2)", []string{"ECHILD"}, []string{"EINTR"}},
 	{"PidfdSendSignal", "pidfd_send_signal(2)", []string{"EPERM", "ESRCH"}, nil},
+	{"Execve", "execve(2)", []string{"E2BIG", "EACCES", "EIO", "ENOENT", "ENOEXEC", "ENOMEM", "ETXTBSY"}, nil},
 	{"Kill", "kill(2)", []string{"EPERM", "ESRCH"}, nil},
 	{"CPUTime", "clock_gettime(2)", []string{"EINVAL"}, nil},
 	{"Getrlimit", "getrlimit(2)", []string{"EPERM"}, nil},

@@ -122,7 +122,9 @@ func (p *process) askReady(ts *testscript.TestScript, name string, args []string
 	p.ready, p.cmd.ExtraFiles = r, []*os.File{w}
 	*ours = append(*ours, w)
 	more := []string{args[0], "--ready-fd=3"} // the first of ExtraFiles
-	if listens := strings.Contains(" "+strings.Join(args, " "), " -l"); listens && args[0] != "unix" {
+	words := " " + strings.Join(args, " ")
+	listens := strings.Contains(words, " -l") || args[0] == "echo"
+	if listens && args[0] != "unix" && !strings.Contains(words, " unix ") {
 		p.port = filepath.Join(ts.Getenv("WORK"), name+".port")
 		os.Remove(p.port)
 		more = append(more, "--port-file="+p.port)

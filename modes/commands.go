@@ -27,6 +27,9 @@ func commands() []entry {
 		{"http", httpCommand},
 		{"bench", benchCommand},
 
+		{"scan", scanCommand},
+		{"wait", waitCommand},
+
 		{"state", stateCommand},
 
 		{"probe", probeCommand},

@@ -25,6 +25,8 @@ const (
 	exitSend     = 55
 	exitRecv     = 56
 	exitBug      = 125
+	exitNoRun    = 126 // the program is there, and cannot be run
+	exitNoProg   = 127 // there is no such program
 	exitBySignal = 128
 )
 

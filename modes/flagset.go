@@ -110,3 +110,13 @@ func setTOS(o *options, v string) error {
 	o.tos = v
 	return nil
 }
+
+// setEscaped takes text with escapes (see parseEscapes).
+func setEscaped(p *string, flag, v string) error {
+	b, err := parseEscapes(v)
+	if err != nil {
+		return badValue(flag, err)
+	}
+	*p = string(b)
+	return nil
+}

@@ -92,6 +92,8 @@ type options struct {
 	// Behind -- (see command.rest)
 	rest []string
 
+	set map[string]bool // the flags that were typed, or set in the environment
+
 	// cat5 echo
 	engine string
 
@@ -114,6 +116,7 @@ func newOptions() *options {
 
 // finish derives what follows from other flags, and refuses what contradicts itself.
 func (o *options) finish(set map[string]bool) error {
+	o.set = set
 	if o.timeout > 0 {
 		if !set["connect-timeout"] {
 			o.connectTimeout = o.timeout

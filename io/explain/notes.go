@@ -119,6 +119,7 @@ var notes = []remark{
 	{"unlinkat", "ENOENT", "unlink(2)", "There is no such file."},
 	{"renameat", "", "rename(2)", "Puts the file in its place in one step: at no moment is there none."},
 	{"fchmodat", "", "chmod(2), unix(7)", "Who may write to a socket's file may connect to it."},
+	{"execve", "", "execve(2)", "Becomes the command: same process, same descriptors 0, 1 and 2."},
 	{"clone", "", "clone(2), execve(2)", "Starts a process of its own; what it calls is not told here."},
 	{"wait4", "", "wait(2)", "Asks how a child ended; until then it stays as a zombie."},
 	{"kill", "", "kill(2)", "Sends a signal to a process, or with a number below 0 to a group of them."},

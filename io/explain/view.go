@@ -152,6 +152,10 @@ var views = []view{
 		argv, _ := c.in[1].Interface().([]string)
 		return strings.Join(argv, " ")
 	}},
+	{field: "Execve", call: "execve", noFD: true, args: func(_ *narrator, c *call) string {
+		argv, _ := c.in[1].Interface().([]string)
+		return strings.Join(argv, " ")
+	}},
 	{field: "Kill", call: "kill", noFD: true, args: func(_ *narrator, c *call) string {
 		return itoa(c.int(0)) + ", " + signalName(c.int(1))
 	}},

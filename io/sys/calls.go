@@ -107,6 +107,10 @@ type Calls struct {
 	// (clock_getcpuclockid(3)).
 	CPUTime func(pid int) (time.Duration, error)
 
+	// Execve makes this process another program, with the descriptors that are not close-on-exec; it returns only to say why
+	// not (execve(2)).
+	Execve func(path string, argv, env []string) error
+
 	// Now is CLOCK_MONOTONIC, counted from when Linux was called: nothing cat5 measures may jump with the wall clock (clock_gettime(2)).
 	Now func() time.Duration
 }
@@ -183,6 +187,8 @@ func Linux() *Calls {
 		Setrlimit: unix.Setrlimit,
 
 		CPUTime: cpuTime,
+
+		Execve: unix.Exec,
 
 		Now: clock(),
 	}

@@ -1,0 +1,385 @@
+// Package scan knocks at addresses, thousands at a time on one epoll loop, and says what each answered.
+package scan
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"cat5/io/epoll"
+	"cat5/io/sys"
+
+	"golang.org/x/sys/unix"
+)
+
+// State is what an address answered.
+type State uint8
+
+const (
+	Unknown  State = iota // it could not be asked: Err says why
+	Open                  // a connection was made; a datagram was answered
+	Closed                // the host says that nobody listens there
+	Filtered              // silence, or a router's word that there is no way (Err)
+	Silent                // a datagram was sent and nothing came back: it may be open, or filtered
+)
+
+func (s State) String() string {
+	return [...]string{"unknown", "open", "closed", "filtered", "open|filtered"}[s]
+}
+
+// ErrTimeout says that nothing came within the time given.
+var ErrTimeout = errors.New("timed out")
+
+// ErrBusy says that this host is out of descriptors, ports or memory for now: knock again when others have ended.
+var ErrBusy = errors.New("out of descriptors, ports or memory")
+
+// Knock is one question to one address, and its answer.
+type Knock struct {
+	Addr    sys.Addr
+	Type    int           // unix.SOCK_STREAM, SOCK_DGRAM
+	Timeout time.Duration // for the answer; more than 0
+	Send    []byte        // what is said once connected; a datagram is always sent, be it empty
+	// Want says whether what has been heard is enough. nil: being connected is enough, or any one datagram.
+	// With Want the knock ends at the peer's end and at the time-out as well, and State stays Open.
+	Want func(heard []byte) bool
+	Done func(*Knock) // told once, on the caller's thread; it may start other knocks
+
+	State State
+	Err   error         // why it is not Open; with Want, why no more was heard (nil at the peer's end)
+	Took  time.Duration // to the connection, or to the datagram's answer
+	Heard []byte        // what came, at most maxHeard bytes
+
+	fd     int
+	began  time.Duration
+	expire epoll.Timer
+}
+
+// maxHeard is how much of an answer is kept, in bytes: a greeting, not a transfer.
+const maxHeard = 64 << 10
+
+// Knocker has any number of knocks in the air. It is for one thread.
+type Knocker struct {
+	k      *sys.Calls
+	poller *epoll.Poller
+	timers epoll.Timers
+	byFD   []*Knock
+	spare  map[int]int // by family: a TCP socket that was refused, and can be used once more
+	live   int
+	prompt bool // the last refusal came at once, as on loopback: it is worth asking before epoll is told
+	evs    []epoll.Event
+	buf    []byte
+
+	mu     sync.Mutex
+	posted []func() // from other goroutines
+}
+
+// New makes a Knocker. Close frees it.
+func New(k *sys.Calls) (*Knocker, error) {
+	p, err := epoll.New(k)
+	if err != nil {
+		return nil, err
+	}
+	return &Knocker{k: k, poller: p, spare: map[int]int{}, prompt: true}, nil
+}
+
+// Close ends every knock without an answer and frees all.
+func (n *Knocker) Close() {
+	for _, kn := range n.byFD {
+		if kn != nil {
+			n.drop(kn)
+		}
+	}
+	for _, fd := range n.spare {
+		sys.Close(n.k, fd)
+	}
+	n.spare = nil
+	n.poller.Close()
+}
+
+// Live is how many knocks have no answer yet.
+func (n *Knocker) Live() int { return n.live }
+
+// Post makes the current or the next Turn call f and return. It is safe from any goroutine.
+func (n *Knocker) Post(f func()) {
+	n.mu.Lock()
+	n.posted = append(n.posted, f)
+	n.mu.Unlock()
+	n.poller.Wake()
+}
+
+func (n *Knocker) runPosted() {
+	n.mu.Lock()
+	posted := n.posted
+	n.posted = nil
+	n.mu.Unlock()
+	for _, f := range posted {
+		f()
+	}
+}
+
+// After sets t to fire d from now, in a Turn.
+func (n *Knocker) After(t *epoll.Timer, d time.Duration) { n.timers.Set(t, n.k.Now()+d) }
+
+// Start begins a knock; its Done may be called before Start returns. ErrBusy says that nothing was begun and that it is
+// worth trying again later; every other fate is told through Done.
+func (n *Knocker) Start(kn *Knock) error {
+	kn.State, kn.Err, kn.Heard, kn.fd = Unknown, nil, nil, -1
+	fd, err := n.socket(kn)
+	if err != nil {
+		return n.refuse(kn, err)
+	}
+	kn.fd, kn.began = fd, n.k.Now()
+	n.live++
+	err = n.k.Connect(fd, kn.Addr)
+	switch err {
+	case nil:
+		n.connected(kn)
+		return nil
+	case unix.EINPROGRESS, unix.EINTR: // "the connection will be established asynchronously", connect(2)
+		if n.prompt && kn.Type == unix.SOCK_STREAM {
+			if err := n.k.Connect(fd, kn.Addr); err != unix.EALREADY && err != unix.EINPROGRESS && err != unix.EINTR {
+				n.answer(kn, err)
+				return nil
+			}
+			n.prompt = false
+		}
+		n.watch(kn, epoll.Out)
+		return nil
+	}
+	n.release(kn)
+	return n.refuse(kn, err)
+}
+
+// refuse is about an error before anything was in the air.
+func (n *Knocker) refuse(kn *Knock, err error) error {
+	switch err {
+	case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM, unix.EADDRNOTAVAIL, unix.EAGAIN, unix.ENOSPC:
+		// EADDRNOTAVAIL and, for a socket that is bound already, EAGAIN: "no available local ports" (connect(2)). EAGAIN of
+		// a unix socket: the listener's queue is full.
+		kn.Err = err
+		return ErrBusy
+	}
+	n.conclude(kn, err)
+	return nil
+}
+
+func (n *Knocker) socket(kn *Knock) (int, error) {
+	family := kn.Addr.Family()
+	if fd, ok := n.spare[family]; ok && kn.Type == unix.SOCK_STREAM {
+		delete(n.spare, family)
+		return fd, nil
+	}
+	return n.k.Socket(family, kn.Type|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+}
+
+func (n *Knocker) watch(kn *Knock, want epoll.Interest) {
+	if err := n.poller.Set(kn.fd, want); err != nil {
+		n.end(kn, err)
+		return
+	}
+	for kn.fd >= len(n.byFD) {
+		n.byFD = append(n.byFD, nil)
+	}
+	n.byFD[kn.fd] = kn
+	if !kn.expire.Pending() {
+		kn.expire.F = func() { n.expired(kn) }
+		n.timers.Set(&kn.expire, kn.began+kn.Timeout)
+	}
+}
+
+// Turn waits until something has happened, at most for max (less than 0: until then), and deals with it.
+func (n *Knocker) Turn(max time.Duration) (err error) {
+	wait := n.timers.Next(n.k.Now())
+	if wait < 0 || max >= 0 && max < wait {
+		wait = max
+	}
+	if n.evs, err = n.poller.Wait(wait, n.evs[:0]); err != nil {
+		return err
+	}
+	for _, ev := range n.evs {
+		if ev.FD < len(n.byFD) {
+			if kn := n.byFD[ev.FD]; kn != nil {
+				n.ready(kn, ev)
+			}
+		}
+	}
+	n.timers.Run(n.k.Now())
+	n.runPosted()
+	return nil
+}
+
+func (n *Knocker) ready(kn *Knock, ev epoll.Event) {
+	if kn.State == Open || kn.Type == unix.SOCK_DGRAM {
+		n.hear(kn)
+		return
+	}
+	// connect(2) again tells how the first one ended, and puts a refused socket back to where it can connect anew;
+	// getsockopt(SO_ERROR) would only do the first.
+	err := n.k.Connect(kn.fd, kn.Addr)
+	if err == unix.EALREADY || err == unix.EINPROGRESS || err == unix.EINTR {
+		return // a stray event
+	}
+	n.answer(kn, err)
+}
+
+// answer is what connect(2) said in the end.
+func (n *Knocker) answer(kn *Knock, err error) {
+	if err == nil || err == unix.EISCONN {
+		n.connected(kn)
+		return
+	}
+	family := kn.Addr.Family()
+	if _, have := n.spare[family]; err == unix.ECONNREFUSED && !have && family != unix.AF_UNIX {
+		n.prompt = n.prompt || n.k.Now()-kn.began < time.Millisecond
+		n.unwatch(kn)
+		n.spare[family] = kn.fd
+		kn.fd = -1
+		n.live--
+		n.conclude(kn, err)
+		return
+	}
+	n.end(kn, err)
+}
+
+func (n *Knocker) connected(kn *Knock) {
+	if kn.Type == unix.SOCK_DGRAM {
+		n.ask(kn)
+		return
+	}
+	// A port of ours that nobody listens on can be the very one that the kernel chose for us: the socket is then
+	// connected to itself, and looks open (RFC 9293, section 3.5, simultaneous open).
+	local, err := n.k.Getsockname(kn.fd)
+	if err == nil && local == kn.Addr && local.Family() != unix.AF_UNIX {
+		n.end(kn, unix.ECONNREFUSED)
+		return
+	}
+	kn.State, kn.Took = Open, n.k.Now()-kn.began
+	if len(kn.Send) > 0 {
+		// A fresh connection has room for a line; what does not fit a socket buffer was never a question.
+		if m, err := sys.Sendto(n.k, kn.fd, kn.Send, unix.MSG_NOSIGNAL, nil); err != nil || m < len(kn.Send) {
+			if err == nil {
+				err = unix.EMSGSIZE
+			}
+			n.heardAll(kn, err)
+			return
+		}
+	}
+	if kn.Want == nil {
+		n.heardAll(kn, nil)
+		return
+	}
+	n.watch(kn, epoll.In)
+}
+
+// ask sends the datagram.
+func (n *Knocker) ask(kn *Knock) {
+	_, err := sys.Sendto(n.k, kn.fd, kn.Send, unix.MSG_NOSIGNAL, nil)
+	if err != nil {
+		n.end(kn, err)
+		return
+	}
+	n.watch(kn, epoll.In)
+}
+
+// hear reads what has come.
+func (n *Knocker) hear(kn *Knock) {
+	if n.buf == nil {
+		n.buf = make([]byte, maxHeard)
+	}
+	m, _, err := sys.Recvfrom(n.k, kn.fd, n.buf, 0, nil)
+	switch {
+	case err == unix.EAGAIN:
+		return
+	case err != nil && kn.State == Open:
+		n.heardAll(kn, err)
+	case err != nil:
+		n.end(kn, err)
+	case kn.Type == unix.SOCK_DGRAM:
+		if kn.State != Open {
+			kn.State, kn.Took = Open, n.k.Now()-kn.began
+		}
+		kn.Heard = append(kn.Heard[:0], n.buf[:m]...) // each datagram is an answer of its own
+		if kn.Want == nil || kn.Want(kn.Heard) {
+			n.heardAll(kn, nil)
+		}
+	case m == 0:
+		n.heardAll(kn, nil)
+	default:
+		kn.Heard = append(kn.Heard, n.buf[:min(m, maxHeard-len(kn.Heard))]...)
+		if kn.Want(kn.Heard) || len(kn.Heard) == maxHeard {
+			n.heardAll(kn, nil)
+		}
+	}
+}
+
+func (n *Knocker) expired(kn *Knock) {
+	if kn.State == Open {
+		n.heardAll(kn, ErrTimeout)
+		return
+	}
+	// ICMP that came while the kernel was busy with the socket is kept as a "soft error", and only this call tells of it.
+	if err := sys.SocketError(n.k, kn.fd); err != nil && kn.Type == unix.SOCK_STREAM {
+		n.end(kn, err)
+		return
+	}
+	n.end(kn, ErrTimeout)
+}
+
+// heardAll ends a knock at an open address.
+func (n *Knocker) heardAll(kn *Knock, err error) {
+	n.release(kn)
+	kn.Err = err
+	kn.Done(kn)
+}
+
+// end ends a knock that was not answered by an open address.
+func (n *Knocker) end(kn *Knock, err error) {
+	n.release(kn)
+	n.conclude(kn, err)
+}
+
+// conclude says what an error means.
+func (n *Knocker) conclude(kn *Knock, err error) {
+	kn.Err, kn.Took = err, n.k.Now()-kn.began
+	switch err {
+	case unix.ECONNREFUSED: // a RST, or ICMP port unreachable (udp(7)); unix: nobody listens
+		kn.State = Closed
+	case ErrTimeout:
+		kn.State = Filtered
+		if kn.Type == unix.SOCK_DGRAM {
+			kn.State = Silent
+		}
+	case unix.EHOSTUNREACH, unix.ENETUNREACH, unix.ETIMEDOUT, unix.EACCES, unix.EPERM, unix.ENOPROTOOPT, unix.EHOSTDOWN, unix.EPROTO:
+		// ICMP's other ways of saying no, or a firewall of this host (icmp(7)).
+		kn.State = Filtered
+	case unix.ECONNRESET: // there was somebody, who hung up at once
+		kn.State = Open
+	case unix.ENOENT:
+		kn.State = Closed
+	default:
+		kn.State = Unknown
+	}
+	kn.Done(kn)
+}
+
+// unwatch takes the knock out of epoll and off the clock.
+func (n *Knocker) unwatch(kn *Knock) {
+	n.timers.Stop(&kn.expire)
+	if kn.fd < len(n.byFD) && n.byFD[kn.fd] == kn {
+		n.byFD[kn.fd] = nil
+		n.poller.Set(kn.fd, 0)
+	}
+}
+
+func (n *Knocker) release(kn *Knock) {
+	if kn.fd >= 0 {
+		n.drop(kn)
+	}
+}
+
+func (n *Knocker) drop(kn *Knock) {
+	n.unwatch(kn)
+	sys.Close(n.k, kn.fd)
+	kn.fd = -1
+	n.live--
+}
