@@ -20,15 +20,15 @@ const (
 	mostHosts = 1 << 16 // and with it
 )
 
-// portRange is the ports from lo to hi, both in it.
-type portRange struct{ lo, hi uint16 }
+// portSpan is the ports from lo to hi, both in it.
+type portSpan struct{ lo, hi uint16 }
 
 // parsePorts reads "22,80,8000-8100,http", or "-" for all. Names are left to lookup, which may be nil. The ports come in
 // ascending order, each once.
 func parsePorts(s string, lookup func(name string) (uint16, error)) ([]uint16, error) {
-	var all []portRange
+	var all []portSpan
 	for _, word := range strings.Split(s, ",") {
-		r, err := parsePortRange(word, lookup)
+		r, err := parsePortSpan(word, lookup)
 		if err != nil {
 			return nil, err
 		}
@@ -48,34 +48,34 @@ func parsePorts(s string, lookup func(name string) (uint16, error)) ([]uint16, e
 	return slices.Compact(ports), nil
 }
 
-func parsePortRange(word string, lookup func(string) (uint16, error)) (portRange, error) {
+func parsePortSpan(word string, lookup func(string) (uint16, error)) (portSpan, error) {
 	if word == "-" {
-		return portRange{1, 65535}, nil
+		return portSpan{1, 65535}, nil
 	}
 	lo, hi, ranged := strings.Cut(word, "-")
 	if ranged && isNumber(lo+hi) {
 		a, err := scanPort(lo, "1")
 		if err != nil {
-			return portRange{}, err
+			return portSpan{}, err
 		}
 		b, err := scanPort(hi, "65535")
 		if err != nil {
-			return portRange{}, err
+			return portSpan{}, err
 		}
 		if a > b {
-			return portRange{}, usageError("ports " + word + ": the first is greater than the last")
+			return portSpan{}, usageError("ports " + word + ": the first is greater than the last")
 		}
-		return portRange{a, b}, nil
+		return portSpan{a, b}, nil
 	}
 	if isNumber(word) {
 		p, err := scanPort(word, "")
-		return portRange{p, p}, err
+		return portSpan{p, p}, err
 	}
 	if word == "" || lookup == nil {
-		return portRange{}, usageError("ports " + quoted(word) + ": a number, a service, a range 8000-8100 or - for all is needed, separated by commas")
+		return portSpan{}, usageError("ports " + quoted(word) + ": a number, a service, a range 8000-8100 or - for all is needed, separated by commas")
 	}
 	p, err := lookup(word)
-	return portRange{p, p}, err
+	return portSpan{p, p}, err
 }
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
