@@ -122,9 +122,9 @@ func (p *process) askReady(ts *testscript.TestScript, name string, args []string
 	p.ready, p.cmd.ExtraFiles = r, []*os.File{w}
 	*ours = append(*ours, w)
 	more := []string{args[0], "--ready-fd=3"} // the first of ExtraFiles
-	words := " " + strings.Join(args, " ")
-	listens := strings.Contains(words, " -l") || args[0] == "echo"
-	if listens && args[0] != "unix" && !strings.Contains(words, " unix ") {
+	line := " " + strings.Join(args, " ")
+	listens := args[0] == "echo" || strings.Contains(line, " -l") || strings.Contains(line, " listen:")
+	if listens && args[0] != "unix" && !strings.Contains(line, " unix ") && !strings.Contains(line, " listen:unix") {
 		p.port = filepath.Join(ts.Getenv("WORK"), name+".port")
 		os.Remove(p.port)
 		more = append(more, "--port-file="+p.port)

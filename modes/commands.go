@@ -26,6 +26,7 @@ func commands() []entry {
 		{"echo", echoCommand},
 		{"http", httpCommand},
 		{"bench", benchCommand},
+		{"relay", relayCommand},
 
 		{"scan", scanCommand},
 		{"wait", waitCommand},

@@ -33,12 +33,16 @@ func (d *dumper) received(p []byte) { d.show('<', p) }
 
 func (d *dumper) show(dir byte, p []byte) {
 	d.buf = d.hex.Append(d.buf[:0], dir, p)
+	d.write(d.buf)
+}
+
+func (d *dumper) write(b []byte) {
 	if d.fd < 0 {
-		d.t.write(d.buf)
+		d.t.write(b)
 		return
 	}
 	if d.err == nil {
-		_, d.err = writeAll(d.k, d.fd, d.buf)
+		_, d.err = writeAll(d.k, d.fd, b)
 	}
 }
 

@@ -26,6 +26,7 @@ type Loop struct {
 	pool   [][]byte
 	pipes  [][2]int // empty pipes for lanes that splice
 	evs    []epoll.Event
+	later  []func() // at the end of this turn
 
 	mu     sync.Mutex
 	posted []func() // from other goroutines
@@ -50,6 +51,7 @@ func New(k *sys.Calls) (*Loop, error) {
 
 // Close frees the Loop's own descriptors. The descriptors of pairs are their owners' to close.
 func (l *Loop) Close() {
+	l.runLater()
 	for _, p := range l.pipes {
 		l.closePipe(p)
 	}
@@ -97,6 +99,10 @@ func (l *Loop) Post(f func()) {
 	l.poller.Wake()
 }
 
+// Later calls f at the end of this turn, on the loop's thread, where it has to be called from. That is the moment to close
+// a descriptor: in the middle of a turn an event that has been fetched already could meet the number's next owner.
+func (l *Loop) Later(f func()) { l.later = append(l.later, f) }
+
 // Stop makes Run, the current or the next, return after this turn. For the loop's thread; from elsewhere: Post(l.Stop).
 func (l *Loop) Stop() { l.stop = true }
 
@@ -115,8 +121,17 @@ func (l *Loop) Run() error {
 		}
 		l.timers.Run(l.now)
 		l.runPosted()
+		l.runLater()
 	}
 	return nil
+}
+
+func (l *Loop) runLater() {
+	for i := 0; i < len(l.later); i++ { // one may add another
+		l.later[i]()
+		l.later[i] = nil
+	}
+	l.later = l.later[:0]
 }
 
 func (l *Loop) dispatch(ev epoll.Event) {

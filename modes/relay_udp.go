@@ -1,0 +1,320 @@
+package modes
+
+import (
+	"time"
+
+	"cat5/io/epoll"
+	"cat5/io/pump"
+	"cat5/io/sock"
+	"cat5/io/sys"
+
+	"golang.org/x/sys/unix"
+)
+
+// Datagrams have no connections, so a relay makes what is next best: a session for each source address. What comes to the
+// one socket that listens is sorted by who sent it; each session has a socket of its own towards B, so that answers find
+// their way back, and ends when nothing has moved for a while.
+
+// udpIdle is how long a session of datagrams lives without any: "a NAT UDP mapping timer MUST NOT expire in less than two
+// minutes" (RFC 4787, REQ-5), which is the same question.
+const udpIdle = 2 * time.Minute
+
+// A session holds this much while B is being connected to or takes nothing. What does not fit is dropped, told and counted:
+// a datagram cannot be slowed down.
+const (
+	udpHeldBytes = 256 << 10
+	udpHeldCount = 64
+)
+
+// relayUDP is the socket that hears everybody.
+type relayUDP struct {
+	r        *relay
+	fd       int
+	sessions map[sys.Addr]*udpSession
+	blocked  []*udpSession // each has an answer that the socket does not take
+	buf      []byte
+	from     sys.Addr
+	stopped  bool // no more is heard, only answered
+}
+
+// udpSession is what one source address has.
+type udpSession struct {
+	c        *relayConn
+	addr     sys.Addr
+	queue    [][]byte // for B
+	bytes    int
+	answer   []byte // for A, which does not take it; nil: none
+	in, out  int64  // given to A, to B
+	dropped  int64  // bytes
+	moved    time.Duration
+	told     bool // that something was dropped
+	refused  bool // that B's host refused something
+	tapA     func([]byte)
+	tapB     func([]byte)
+	standing bool // B is connected to
+}
+
+func newRelayUDP(r *relay) *relayUDP {
+	return &relayUDP{r: r, fd: r.a.listen.FD, sessions: map[sys.Addr]*udpSession{}, buf: make([]byte, 1<<17)}
+}
+
+// watch derives what the socket is watched for.
+func (u *relayUDP) watch() error {
+	want := epoll.Interest(0)
+	if !u.stopped && !u.r.paused {
+		want |= epoll.In
+	}
+	if len(u.blocked) > 0 {
+		want |= epoll.Out
+	}
+	return u.r.loop.Watch(u.fd, want, func(ev epoll.Event) {
+		if ev.Err { // IP_RECVERR's queue: what is in it was told by B's sockets, or is about a peer that has gone
+			for {
+				if _, _, err := sys.Recvfrom(u.r.k, u.fd, u.buf, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT, nil); err != nil {
+					break
+				}
+			}
+		}
+		if ev.Out {
+			u.unblock()
+		}
+		if ev.In || ev.Err {
+			u.receive()
+		}
+	})
+}
+
+// receive takes what has come, and gives each datagram to the session of who sent it.
+func (u *relayUDP) receive() {
+	r := u.r
+	for range acceptTurn {
+		if u.stopped || r.paused {
+			return
+		}
+		n, _, err := sys.Recvfrom(r.k, u.fd, u.buf, unix.MSG_DONTWAIT, &u.from)
+		if err != nil {
+			if err != unix.EAGAIN && err != unix.ECONNREFUSED && err != unix.EHOSTUNREACH && err != unix.ENETUNREACH {
+				r.end(&verdict{code: exitRecv, err: sys.Wrap("receive", r.a.listen.Local.String(), err)})
+			}
+			return
+		}
+		if s := u.sessions[u.from]; s != nil {
+			s.take(u.buf[:n])
+		} else if !r.ro.once || r.count == 0 { // --once is for the first
+			s = u.join(u.from)
+			s.take(u.buf[:n])
+			s.c.connect()
+		}
+	}
+}
+
+// join begins a session.
+func (u *relayUDP) join(from sys.Addr) *udpSession {
+	r := u.r
+	c := r.join(sock.Conn{FD: -1, Network: "udp", Type: unix.SOCK_DGRAM, Peer: from, Local: r.a.listen.Local})
+	s := &udpSession{c: c, addr: from, moved: r.loop.Now()}
+	c.udp, c.nameA = s, from.String()
+	u.sessions[from] = s
+	r.t.relayAccepted(c)
+	return s
+}
+
+// take is given a datagram for B. The bytes are only lent.
+func (s *udpSession) take(b []byte) {
+	s.moved = s.c.r.loop.Now()
+	if s.tapA != nil {
+		s.tapA(b)
+	}
+	if s.standing && len(s.queue) == 0 && s.send(b) {
+		return
+	}
+	if len(s.queue) == udpHeldCount || s.bytes+len(b) > udpHeldBytes {
+		s.drop(len(b), unix.EAGAIN, s.c.nameB)
+		return
+	}
+	s.queue = append(s.queue, append([]byte(nil), b...))
+	s.bytes += len(b)
+	s.watch()
+}
+
+// send gives a datagram to B. It says whether that is done with it: given, or dropped.
+func (s *udpSession) send(b []byte) bool {
+	r := s.c.r
+	_, err := sys.Sendto(r.k, s.c.b.FD, b, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, nil)
+	if err == unix.ECONNREFUSED && s.c.b.Network == "udp" { // about an earlier one; this one was not sent
+		s.refusedBy(err)
+		_, err = sys.Sendto(r.k, s.c.b.FD, b, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, nil)
+	}
+	switch err {
+	case nil:
+		s.out += int64(len(b))
+	case unix.EAGAIN:
+		return false
+	default:
+		s.drop(len(b), err, s.c.nameB)
+	}
+	return true
+}
+
+// refusedBy notes an ICMP error; a session hears of each one, and says so once.
+func (s *udpSession) refusedBy(err error) {
+	if !s.refused {
+		s.refused = true
+		s.c.r.t.relayLane(s.c, pump.Event{Kind: pump.Refused, Err: err})
+	}
+}
+
+func (s *udpSession) drop(n int, err error, to string) {
+	s.dropped += int64(n)
+	s.c.r.t.relayDropped(s.c, n, err, to, !s.told)
+	s.told = true
+}
+
+// start is called when B is there.
+func (s *udpSession) start() {
+	c := s.c
+	r := c.r
+	s.standing = true
+	s.tapA, s.tapB = r.record.taps(c)
+	idle := r.o.idle
+	if idle == 0 {
+		idle = udpIdle
+	}
+	if s.tapA != nil {
+		for _, b := range s.queue {
+			s.tapA(b)
+		}
+	}
+	c.timer.F = func() {
+		if left := s.moved + idle - r.loop.Now(); left > 0 {
+			r.loop.After(&c.timer, left)
+			return
+		}
+		c.finished()
+	}
+	r.loop.After(&c.timer, idle)
+	s.flush()
+}
+
+// flush gives B what waits for it.
+func (s *udpSession) flush() {
+	for len(s.queue) > 0 && !s.c.over && s.send(s.queue[0]) {
+		s.bytes -= len(s.queue[0])
+		s.queue[0] = nil
+		s.queue = s.queue[1:]
+	}
+	if len(s.queue) == 0 {
+		s.queue = nil
+	}
+	s.watch()
+}
+
+// watch derives what B's socket is watched for.
+func (s *udpSession) watch() {
+	if s.c.over || !s.standing {
+		return
+	}
+	want := epoll.Interest(0)
+	if s.answer == nil {
+		want |= epoll.In
+	}
+	if len(s.queue) > 0 {
+		want |= epoll.Out
+	}
+	r := s.c.r
+	if err := r.loop.Watch(s.c.b.FD, want, s.ready); err != nil {
+		s.c.failed(err)
+	}
+}
+
+func (s *udpSession) ready(ev epoll.Event) {
+	if ev.Out {
+		s.flush()
+	}
+	if ev.In || ev.Err || ev.Hup {
+		s.receive()
+	}
+	s.watch()
+}
+
+// receive takes B's answers.
+func (s *udpSession) receive() {
+	r, u := s.c.r, s.c.r.udp
+	for range acceptTurn {
+		if s.c.over || s.answer != nil {
+			return
+		}
+		n, _, err := sys.Recvfrom(r.k, s.c.b.FD, u.buf, unix.MSG_DONTWAIT, nil)
+		if err == unix.EAGAIN {
+			return
+		}
+		if err != nil {
+			if s.c.b.Network == "udp" && (err == unix.ECONNREFUSED || err == unix.EHOSTUNREACH || err == unix.ENETUNREACH || err == unix.EHOSTDOWN) {
+				s.refusedBy(err)
+				continue
+			}
+			s.c.failed(sys.Wrap("receive", s.c.nameB, err))
+			return
+		}
+		s.moved = r.loop.Now()
+		if s.tapB != nil {
+			s.tapB(u.buf[:n])
+		}
+		if !u.reply(s, u.buf[:n]) {
+			s.answer = append([]byte{}, u.buf[:n]...)
+			u.blocked = append(u.blocked, s)
+			if err := u.watch(); err != nil {
+				r.end(&verdict{code: exitSend, err: err})
+			}
+		}
+	}
+}
+
+// reply sends an answer from the address that was asked. It says whether that is done with it.
+func (u *relayUDP) reply(s *udpSession, b []byte) bool {
+	_, err := sys.Sendto(u.r.k, u.fd, b, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, &s.addr)
+	switch err {
+	case nil:
+		s.in += int64(len(b))
+	case unix.EAGAIN:
+		return false
+	default:
+		s.drop(len(b), err, s.c.nameA)
+	}
+	return true
+}
+
+// unblock sends the answers that waited for room.
+func (u *relayUDP) unblock() {
+	for len(u.blocked) > 0 {
+		s := u.blocked[0]
+		if !s.c.over {
+			if !u.reply(s, s.answer) {
+				break
+			}
+			s.answer = nil
+			s.watch()
+		}
+		u.blocked = u.blocked[1:]
+	}
+	if err := u.watch(); err != nil {
+		u.r.end(&verdict{code: exitSend, err: err})
+	}
+}
+
+// lost is what a session took and did not give.
+func (s *udpSession) lost() int64 { return s.dropped + int64(s.bytes+len(s.answer)) }
+
+// finished ends a session that nobody needs any more.
+func (c *relayConn) finished() {
+	if c.over {
+		return
+	}
+	v := &verdict{}
+	if n := c.udp.lost(); n > 0 {
+		v = &verdict{code: exitSend, err: more(nil, "dropped"+lostWords(n))}
+	}
+	c.account(v)
+	c.close(false)
+	c.r.gone(c, v)
+}
