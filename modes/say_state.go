@@ -7,8 +7,8 @@ func (t *talker) unseenOwners(sockets, hidden int) {
 	switch {
 	case sockets == 0:
 	case hidden > 0:
-		t.say(0, plural(int64(sockets), "socket")+": owner not visible, as "+plural(int64(hidden), "process")+
-			" may not be looked into (root may look into all)")
+		t.say(0, plural(int64(sockets), "socket")+": owner not visible: not every process may be looked into ("+itoa(hidden)+
+			" may not; root may look into all)")
 	default:
 		t.say(0, plural(int64(sockets), "socket")+": owner not visible: the kernel itself, or a process in another namespace")
 	}

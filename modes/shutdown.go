@@ -16,14 +16,14 @@ import (
 
 func shutdownCommand() *command {
 	s := &shutdownOptions{}
-	about := "Every way to end a connection, tried on a real one: what each end's next read and\n" +
-		"write return, the states that the kernel reports, the packets. Without an address\n" +
-		"both ends are here, on the loopback; with one, only the client's. The cases (wr if\n" +
-		"none is named):\n\n"
+	about := "Every way to end a connection, tried on a real one: what each end's next read\n" +
+		"and write return, the states that the kernel reports, the packets. Without an\n" +
+		"address both ends are here, on the loopback; with one, only the client's. The\n" +
+		"cases (wr if none is named):\n\n"
 	for _, c := range shutCases() {
 		about += "  " + pad(c.name, 9) + c.title + "\n"
 	}
-	about += "\nRoot sees the packets; for others they are inferred from states and counters, and\nthe drawing says from which.\n"
+	about += "\nRoot sees the packets; for others they are inferred from states and counters,\nand the drawing says from which.\n"
 	return &command{
 		name: "shutdown", group: groupLearn, usage: "[CASE...] [HOST PORT]", short: "the ways to end a connection, shown from both ends",
 		about: about,

@@ -31,7 +31,9 @@ func shutCases() []shutCase {
 
 // greet sends something, so that there is a connection in use to be ended.
 func (r *shutRun) greet(listen bool) error {
-	r.write(0, "hello\n")
+	if err := r.pass(0, "hello\n"); err != nil {
+		return err
+	}
 	switch {
 	case r.where == nil:
 		_, err := r.read(1)
@@ -69,7 +71,9 @@ func shutWR(r *shutRun) error {
 	if _, err := r.read(1); err != nil {
 		return err
 	}
-	r.write(1, "reply")
+	if err := r.pass(1, "reply"); err != nil {
+		return err
+	}
 	if _, err := r.read(0); err != nil {
 		return err
 	}
@@ -90,12 +94,16 @@ func shutRD(r *shutRun) error {
 		return err
 	}
 	if r.where == nil {
-		r.write(1, "reply")
+		if err := r.pass(1, "reply"); err != nil {
+			return err
+		}
 		if _, err := r.read(0); err != nil {
 			return err
 		}
 	}
-	r.write(0, "more")
+	if err := r.write(0, "more"); err != nil && r.where == nil {
+		return sys.Wrap("write", "", err)
+	}
 	if r.where == nil {
 		if _, err := r.read(1); err != nil {
 			return err
@@ -137,7 +145,9 @@ func shutUnread(r *shutRun) error {
 		return err
 	}
 	if r.where == nil {
-		r.write(1, "reply")
+		if err := r.pass(1, "reply"); err != nil {
+			return err
+		}
 	}
 	patience := shutPatience
 	if r.where != nil {

@@ -254,20 +254,27 @@ func result(n int, err error, reading bool) string {
 	return strconv.Itoa(n)
 }
 
-// write is write(2) at one end. A broken connection raises SIGPIPE too, which Go's runtime takes.
-func (r *shutRun) write(who int, text string) {
+// write is write(2) at one end, whose failure may be just what is to be shown. A broken connection raises SIGPIPE too, which
+// Go's runtime takes.
+func (r *shutRun) write(who int, text string) error {
 	n, err := sys.Write(r.k, r.ends[who].fd, []byte(text))
 	r.did(who, "write("+itoa(len(text))+")", result(n, err, false), func() bool {
 		is := &r.last[who]
 		return err != nil || is.state == "CLOSE" || is.info != nil && is.info.Unacked == 0 && is.info.Notsent_bytes == 0
 	})
+	return err
+}
+
+// pass is a write that has to arrive, as the other end waits for it.
+func (r *shutRun) pass(who int, text string) error {
+	return sys.Wrap("write", r.ends[1-who].addr.String(), r.write(who, text))
 }
 
 // shutdown is shutdown(2) at the client's end.
 func (r *shutRun) shutdown(how int, name string) {
 	err := r.k.Shutdown(r.ends[0].fd, how)
 	st := r.did(0, "shutdown("+name+")", result(0, err, false), func() bool {
-		return how == unix.SHUT_RD || r.last[0].state != "ESTABLISHED" && r.last[0].state != "FIN_WAIT1"
+		return err != nil || how == unix.SHUT_RD || r.last[0].state != "ESTABLISHED" && r.last[0].state != "FIN_WAIT1"
 	})
 	was, is := st.was[0].info, st.is[0].info
 	if how == unix.SHUT_RD && len(st.packets) == 0 && was != nil && is != nil && was.Segs_out == is.Segs_out {

@@ -9,8 +9,6 @@ import (
 
 	"cat5/io/diag"
 	"cat5/io/sys"
-
-	"golang.org/x/sys/unix"
 )
 
 func stateCommand() *command {
@@ -241,4 +239,4 @@ func (r *state) nothing() string {
 }
 
 // family says whether an address is of the family that was asked for.
-func (r *state) family(f int) bool { return r.o.family == 0 || f == r.o.family || f == unix.AF_UNIX }
+func (r *state) family(f int) bool { return r.o.family == 0 || f == r.o.family }

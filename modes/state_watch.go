@@ -55,7 +55,7 @@ func (r *state) watch() (err error) {
 func (w *stateWatch) rest(until time.Duration) (over bool, err error) {
 	for {
 		left := until - w.k.Now()
-		if d := w.o.deadline; d > 0 {
+		if d := w.o.deadline; d > 0 && w.later { // there is one look at least
 			if w.k.Now()-w.began >= d {
 				return true, fail(exitTimeout, errDeadline)
 			}

@@ -68,7 +68,7 @@ func (p *svg) sequence(q *Sequence, top float64) (bottom float64) {
 		p.text(anchor, top+69, "middle", "dim small", q.Names[i])
 	}
 	first := top + seqTop
-	bottom = first + seqRow*float64(len(q.Rows))
+	bottom = first + seqRow*float64(len(q.Rows)) + 10 // room for the last state's bar
 	for i, x := range at {
 		p.line(x, first-14, x, bottom-8, "grid", "")
 		p.bars(q, i, x, first, bottom)
