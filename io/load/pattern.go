@@ -1,6 +1,9 @@
 package load
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // pattern is what is sent. No two messages of a run are the same, on one connection or on two: the first eight bytes are
 // a number made of both, and from it follows where in a table of random bytes the rest begins. So a byte that is
@@ -38,6 +41,10 @@ func number(conn int, seq uint64) uint64 {
 
 // fill writes the message's bytes from off on into p.
 func (t pattern) fill(p []byte, num uint64, off int) {
+	if off == 0 && len(p) >= header {
+		binary.LittleEndian.PutUint64(p, num)
+		p, off = p[header:], header
+	}
 	for off < header && len(p) > 0 {
 		p[0] = byte(num >> (8 * off))
 		p, off = p[1:], off+1
@@ -48,6 +55,9 @@ func (t pattern) fill(p []byte, num uint64, off int) {
 // matches says how many bytes of p are those of the message from off on: len(p) when all are.
 func (t pattern) matches(p []byte, num uint64, off int) int {
 	good := 0
+	if off == 0 && len(p) >= header && binary.LittleEndian.Uint64(p) == num {
+		p, off, good = p[header:], header, header
+	}
 	for off < header && len(p) > 0 {
 		if p[0] != byte(num>>(8*off)) {
 			return good

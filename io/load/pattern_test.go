@@ -51,3 +51,18 @@ func TestNumbersDiffer(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkPattern makes a message of 64 bytes and compares it.
+func BenchmarkPattern(b *testing.B) {
+	pat := newPattern(64)
+	p := make([]byte, 64)
+	b.SetBytes(64)
+	b.ReportAllocs()
+	for seq := range uint64(b.N) {
+		num := number(7, seq)
+		pat.fill(p, num, 0)
+		if pat.matches(p, num, 0) != len(p) {
+			b.Fatal("it is not what was filled in")
+		}
+	}
+}
