@@ -34,6 +34,7 @@ func commands() []entry {
 		{"state", stateCommand},
 
 		{"probe", probeCommand},
+		{"inet", inetCommand},
 		{"sockopt", sockoptCommand},
 		{"keepalive", keepaliveCommand},
 		{"shutdown", shutdownCommand},

@@ -127,6 +127,12 @@ func (a *Addr) AddrPort() netip.AddrPort {
 	return netip.AddrPort{}
 }
 
+// Bytes is the address as bind(2) and connect(2) get it: a copy of the kernel's own layout, as long as its socklen_t says.
+func (a *Addr) Bytes() []byte {
+	all := (*[unsafe.Sizeof(a.raw)]byte)(unsafe.Pointer(&a.raw))
+	return append([]byte(nil), all[:a.n]...)
+}
+
 // WithPort is the same IP address with another port; other families are returned as they are.
 func (a Addr) WithPort(port uint16) Addr {
 	switch a.Family() {
