@@ -184,7 +184,7 @@ func (h *inetHost) service(c *card, v inetValue) error {
 	c.what = "a service"
 	port := uint64(0)
 	for _, proto := range []string{"tcp", "udp"} {
-		if n, ok := servicePort(h.services, proto, v.word); ok {
+		if n, ok := portIn(h.services, proto, v.word); ok {
 			c.say(proto, strconv.Itoa(int(n)), serviceFile)
 			port = uint64(n)
 		}
@@ -195,28 +195,6 @@ func (h *inetHost) service(c *card, v inetValue) error {
 	c.say("htons", hex16(h.swapped(port, 2)), strconv.FormatUint(h.swapped(port, 2), 10))
 	c.orders = append(c.orders, h.order(port, 2))
 	return nil
-}
-
-// servicePort is the port of a service by its name or an alias (services(5)).
-func servicePort(text, proto, name string) (uint16, bool) {
-	for line := range strings.Lines(text) {
-		line, _, _ = strings.Cut(line, "#")
-		f := strings.Fields(line)
-		if len(f) < 2 {
-			continue
-		}
-		number, p, _ := strings.Cut(f[1], "/")
-		n, err := strconv.ParseUint(number, 10, 16)
-		if p != proto || err != nil {
-			continue
-		}
-		for i, word := range f {
-			if i != 1 && word == name {
-				return uint16(n), true
-			}
-		}
-	}
-	return 0, false
 }
 
 // unix is a path or an abstract name.
