@@ -28,6 +28,21 @@ type faultScene struct {
 	env     string // one variable of cat5's environment, "" for none
 }
 
+// relays says that cat5 has a peer on its other side too, at ADDRA, in place of stdin and stdout.
+func (s *faultScene) relays() bool { return strings.HasPrefix(s.args, "relay ") }
+
+// otherSide is the scene as that peer sees it.
+func (s *faultScene) otherSide() *faultScene {
+	network, args := "tcp", "tcp ADDR"
+	if strings.Contains(s.args, "listen:") {
+		args = "tcp -l ADDR"
+	}
+	if strings.Contains(s.args, "unix:ADDRA") {
+		network = "unix"
+	}
+	return &faultScene{network: network, args: args, up: s.down, down: s.up}
+}
+
 func (s *faultScene) listens() bool { return strings.Contains(s.args, "-l ") }
 func (s *faultScene) dgram() bool {
 	return strings.HasPrefix(s.network, "udp") || s.network == "unixgram"
@@ -66,6 +81,10 @@ func faultScenes() []faultScene {
 		{"unix dgram client, --bind", "unixgram", "unix --type dgram --bind ADDR.own --record line " + all(few) + " ADDR", false, false, some, few, ""},
 		{"unix dgram server", "unixgram", "unix -l --type dgram --record line " + all(few) + " ADDR", false, false, some, few, ""},
 		{"unix seqpacket client", "unixpacket", "unix --type seqpacket ADDR", false, false, up, down, ""},
+		{"relay, two clients", "tcp", "relay tcp:ADDRA tcp:ADDR", false, false, up, down, ""},
+		{"relay, a listener", "tcp", "relay --once listen:0 tcp:ADDR", false, false, up, down, ""},
+		{"relay, a listener on a file", "tcp", "relay --once --mode 0600 listen:unix:ADDRA tcp:ADDR", false, false, up, down, ""},
+		{"relay, copying", "unix", "relay --io copy tcp:ADDRA unix:ADDR", false, false, up, down, ""},
 		{"unix seqpacket server", "unixpacket", "unix -l --type seqpacket ADDR", true, true, up, down, ""},
 	}
 }

@@ -47,7 +47,15 @@ func (s *faultScene) run(t *testing.T, fault string) *faultRun {
 	p := newFaultPeer(t, s, dir)
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	args := strings.NewReplacer("ADDR", p.addr, "OUT", filepath.Join(dir, "out")).Replace(s.args)
+	var pA *faultPeer
+	addrA := ""
+	if s.relays() {
+		other := s.otherSide()
+		must(t, os.Mkdir(filepath.Join(dir, "a"), 0o700))
+		pA = newFaultPeer(t, other, filepath.Join(dir, "a"))
+		addrA = pA.addr
+	}
+	args := strings.NewReplacer("ADDRA", addrA, "ADDR", p.addr, "OUT", filepath.Join(dir, "out")).Replace(s.args)
 	cmd := exec.CommandContext(ctx, "cat5", strings.Fields(args)...)
 	cmd.WaitDelay = 10 * time.Second
 	notes := faultFile(t, dir, "notes", nil)
@@ -69,6 +77,9 @@ func (s *faultScene) run(t *testing.T, fault string) *faultRun {
 		cmd.Stdout = f
 	}
 	talk := &faultTalk{dial: p.dial}
+	if pA != nil {
+		cmd.Stdin, talk.dial = nil, pA.dial
+	}
 	cmd.Stderr = talk
 	err = cmd.Run()
 	if e := (*exec.ExitError)(nil); err != nil && !errors.As(err, &e) && !errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
@@ -76,6 +87,8 @@ func (s *faultScene) run(t *testing.T, fault string) *faultRun {
 	}
 	r := &faultRun{scene: s, fault: fault, hang: ctx.Err() != nil, state: cmd.ProcessState, up: p.finish(t), said: talk.text.String()}
 	switch {
+	case pA != nil:
+		r.down = pA.finish(t)
 	case strings.Contains(s.args, "OUT "):
 		r.down, _ = os.ReadFile(filepath.Join(dir, "out"))
 	case s.outFile:

@@ -158,8 +158,11 @@ func (c *relayConn) missed(err error) {
 	c.watchA()
 }
 
-// noRoom says that an error is about this process or this host, and about nobody's address.
+// noRoom says that there was no socket to be had: nobody's address is to blame, and nobody has noticed.
 func noRoom(err error) bool {
+	if call := (*sys.Error)(nil); !errors.As(err, &call) || call.Call != "socket" {
+		return false
+	}
 	for _, e := range []error{unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM} {
 		if errors.Is(err, e) {
 			return true
@@ -171,8 +174,8 @@ func noRoom(err error) bool {
 // start glues the two sides.
 func (c *relayConn) start() {
 	r, o := c.r, c.r.o
-	r.starved = false
 	if c.udp != nil {
+		r.starved = false
 		c.udp.start()
 		return
 	}

@@ -135,7 +135,8 @@ func (r *relay) accept() {
 		conn, err := sock.Accept(r.k, l, &r.a.plan)
 		switch err {
 		case nil:
-		case unix.EAGAIN:
+		case unix.EAGAIN: // all are in
+			r.starved = false
 			return
 		case unix.ECONNABORTED, unix.EPROTO, unix.ENETDOWN, unix.ENOPROTOOPT, unix.EHOSTDOWN, unix.ENONET, unix.EHOSTUNREACH,
 			unix.EOPNOTSUPP, unix.ENETUNREACH, unix.EPERM:

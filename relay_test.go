@@ -1,0 +1,378 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The relay at work between real peers, in a process of its own.
+
+// relayed is a relay that listens, and its backend.
+type relayed struct {
+	*proc
+	backend *net.TCPListener
+	at      string
+}
+
+func newRelayed(t *testing.T, flags ...string) *relayed {
+	t.Helper()
+	r := &relayed{backend: tcpListener(t)}
+	r.proc = start(t, how{}, append(append([]string{"relay"}, flags...), "listen:tcp:0", "tcp:"+r.backend.Addr().String())...)
+	r.at = r.addr()
+	return r
+}
+
+// pair is a connection through the relay: its two ends.
+func (r *relayed) pair(t *testing.T) (a, b *net.TCPConn) {
+	t.Helper()
+	a = dial(t, "tcp", r.at).(*net.TCPConn)
+	return a, accept(t, r.backend)
+}
+
+func (r *relayed) stop(t *testing.T) result {
+	t.Helper()
+	r.signal(unix.SIGTERM)
+	return r.dies(unix.SIGTERM)
+}
+
+// TestRelayBothWays: 16 MiB each way at once, whichever side ends first and however the bytes move.
+func TestRelayBothWays(t *testing.T) {
+	up, down := payload(16<<20), payload(16<<20+1)
+	for _, way := range []string{"auto", "copy"} {
+		r := newRelayed(t, "--io", way, "--json")
+		for _, aFirst := range []bool{true, false} {
+			a, b := r.pair(t)
+			first, second, one, two := a, b, up, down
+			if !aFirst {
+				first, second = b, a
+			}
+			var all sync.WaitGroup
+			all.Go(func() {
+				first.Write(one)
+				first.CloseWrite()
+			})
+			heard := make(chan bool) // second's end comes after first's has arrived
+			all.Go(func() {
+				second.Write(two)
+				<-heard
+				second.CloseWrite()
+			})
+			var got, back []byte
+			all.Go(func() {
+				got, _ = io.ReadAll(second)
+				close(heard)
+			})
+			all.Go(func() { back, _ = io.ReadAll(first) })
+			all.Wait()
+			if !bytes.Equal(got, one) || !bytes.Equal(back, two) {
+				t.Errorf("%s, a first %v: %d of %d bytes came, and %d of %d", way, aFirst, len(got), len(one), len(back), len(two))
+			}
+			ev := r.event("close")
+			if ev["lost"].(float64) != 0 || ev["code"].(float64) != 0 {
+				t.Errorf("%v", ev)
+			}
+		}
+		r.stop(t)
+	}
+}
+
+// TestRelayResets: a reset is a reset on the other side, behind what was sent before it.
+func TestRelayResets(t *testing.T) {
+	want := payload(200_000)
+	r := newRelayed(t, "-v")
+	for _, fromA := range []bool{true, false} {
+		from, to := r.pair(t)
+		if !fromA {
+			from, to = to, from
+		}
+		send(t, to, []byte("hello"))
+		receive(t, from, 5)
+		send(t, from, want)
+		delivered(t, from)
+		reset(t, from)
+		got, err := io.ReadAll(to)
+		if !bytes.Equal(got, want) || !errors.Is(err, unix.ECONNRESET) {
+			t.Errorf("from a %v: %d of %d bytes, then %v", fromA, len(got), len(want), err)
+		}
+	}
+	r.line("connection 1 ended: 195.3 KiB to ")
+	r.line(": connection reset by peer after ")
+	if r := r.stop(t); strings.Count(r.err, "connection reset by peer") != 2 {
+		t.Error(r.err)
+	}
+}
+
+// TestRelayClosedInTheMiddle: a client that leaves in the middle of an answer, as those of web servers do, costs the
+// backend its connection, soon; and the relay nothing.
+func TestRelayClosedInTheMiddle(t *testing.T) {
+	r := newRelayed(t)
+	a, b := r.pair(t)
+	receive(t, a, len(sendSome(t, b)))
+	a.Close()
+	if err := sendUntilError(b); !errors.Is(err, unix.ECONNRESET) && !errors.Is(err, unix.EPIPE) {
+		t.Errorf("the backend hears %v", err)
+	}
+	eventually(t, "both sockets are closed", func() bool { return r.sockets() == 1 })
+	r.stop(t)
+}
+
+func sendSome(t *testing.T, c net.Conn) []byte {
+	b := []byte("the beginning of an answer")
+	send(t, c, b)
+	return b
+}
+
+func sendUntilError(c net.Conn) (err error) {
+	for b := payload(1 << 16); err == nil; {
+		_, err = c.Write(b)
+	}
+	return err
+}
+
+// TestRelayMany: 1000 connections at once, each its own answers, and nothing is left behind.
+func TestRelayMany(t *testing.T) {
+	const many = 1000
+	r := newRelayed(t)
+	go func() {
+		for {
+			c, err := r.backend.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				io.Copy(c, c)
+				c.Close()
+			}()
+		}
+	}()
+	before := fdsOf(t, r.pid())
+	var all sync.WaitGroup
+	errs := make(chan error, many)
+	start := make(chan bool)
+	for i := range many {
+		all.Go(func() {
+			errs <- func() error {
+				c, err := net.DialTimeout("tcp", r.at, hang)
+				if err != nil {
+					return err
+				}
+				defer c.Close()
+				c.SetDeadline(time.Now().Add(hang))
+				<-start
+				for round := range 3 {
+					want := fmt.Appendf(nil, "connection %d, round %d", i, round)
+					got := make([]byte, len(want))
+					if _, err := c.Write(want); err != nil {
+						return err
+					}
+					if _, err := io.ReadFull(c, got); err != nil || !bytes.Equal(got, want) {
+						return fmt.Errorf("%q for %q, %v", got, want, err)
+					}
+				}
+				c.(*net.TCPConn).CloseWrite()
+				if b, err := io.ReadAll(c); len(b) > 0 || err != nil {
+					return fmt.Errorf("after the end: %q, %v", b, err)
+				}
+				return nil
+			}()
+		})
+	}
+	eventually(t, "all are connected", func() bool { return fdsOf(t, r.pid()) >= before+2*many })
+	if threads := threadsOf(t, r.pid()); threads > 20 {
+		t.Errorf("%d threads for %d connections", threads, many)
+	}
+	close(start)
+	all.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The loop keeps a few empty pipes.
+	eventually(t, "all descriptors are closed", func() bool { return fdsOf(t, r.pid()) <= before+2*8 })
+	r.stop(t)
+}
+
+func fdsOf(t *testing.T, pid int) int {
+	t.Helper()
+	d, err := os.ReadDir("/proc/" + itoa(pid) + "/fd")
+	must(t, err)
+	return len(d)
+}
+
+func threadsOf(t *testing.T, pid int) int {
+	t.Helper()
+	d, err := os.ReadDir("/proc/" + itoa(pid) + "/task")
+	must(t, err)
+	return len(d)
+}
+
+// TestRelayIdle: connections that say nothing cost little memory, two descriptors and no time. RELAY_PAIRS makes it more
+// of them.
+func TestRelayIdle(t *testing.T) {
+	pairs := 1000
+	if n, err := strconv.Atoi(os.Getenv("RELAY_PAIRS")); err == nil {
+		pairs = n
+	}
+	r := newRelayed(t)
+	open := func(n int) {
+		for range n {
+			a, b := r.pair(t)
+			send(t, a, []byte("hello"))
+			receive(t, b, 5)
+			send(t, b, []byte("hello"))
+			receive(t, a, 5)
+		}
+	}
+	open(50) // what is there once, is there
+	fds, rss := fdsOf(t, r.pid()), rssOf(t, r.pid())
+	open(pairs)
+	perPair := (rssOf(t, r.pid()) - rss) / int64(pairs)
+	if more := fdsOf(t, r.pid()) - fds; more != 2*pairs {
+		t.Errorf("%d pairs have %d descriptors more", pairs, more)
+	}
+	cpu := r.cpu()
+	<-time.After(time.Second)
+	used := r.cpu() - cpu
+	t.Logf("%d idle pairs: %d bytes each, %d ms of processor time in a second", pairs, perPair, 10*used)
+	if perPair > 8<<10 {
+		t.Errorf("%d bytes a pair", perPair)
+	}
+	if used > 5 {
+		t.Errorf("%d ms of processor time in a second", 10*used)
+	}
+	r.stop(t)
+}
+
+func rssOf(t *testing.T, pid int) int64 {
+	t.Helper()
+	b, err := os.ReadFile("/proc/" + itoa(pid) + "/statm")
+	must(t, err)
+	pages, err := strconv.ParseInt(strings.Fields(string(b))[1], 10, 64)
+	must(t, err)
+	return pages * int64(os.Getpagesize())
+}
+
+// TestRelayStuck: a side that does not read holds its own connection up, and no other; what is in a pipe when that is cut
+// is counted as lost.
+func TestRelayStuck(t *testing.T) {
+	r := newRelayed(t, "--json", "--grace", "0.05")
+	a, _ := r.pair(t)
+	still := 0
+	taken := flood(t, a, payload(1<<20), 1<<30, func(int) bool { still++; return still > 50 })
+	a2, b2 := r.pair(t)
+	send(t, a2, []byte("as ever"))
+	receive(t, b2, 7)
+	r.signal(unix.SIGTERM)
+	res := r.dies(unix.SIGTERM)
+	closed := map[float64]map[string]any{}
+	for _, ev := range res.events(t, "close") {
+		closed[ev["conn"].(float64)] = ev
+	}
+	stuck := closed[1]
+	if lost := stuck["lost"].(float64); lost <= 0 || lost > float64(taken) || stuck["code"].(float64) != 128 {
+		t.Errorf("%d bytes were taken of a: %v", taken, stuck)
+	}
+	if ev := closed[2]; ev["lost"].(float64) != 0 || ev["out"].(float64) != 7 {
+		t.Errorf("%v", ev)
+	}
+}
+
+// Row 19, for a relay, whose connections need descriptors on both sides: nobody who has been let in is sent away.
+func TestFault19_relayWithoutDescriptors(t *testing.T) {
+	row(t)
+	r := newRelayed(t, "-v")
+	a, b := r.pair(t)
+	var old unix.Rlimit
+	must(t, unix.Prlimit(r.pid(), unix.RLIMIT_NOFILE, nil, &old))
+	free := 0
+	for free = 0; ; free++ {
+		if _, err := os.Lstat("/proc/" + itoa(r.pid()) + "/fd/" + itoa(free)); err != nil {
+			break
+		}
+	}
+	must(t, unix.Prlimit(r.pid(), unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: uint64(free) + 1, Max: old.Max}, nil))
+	second := dial(t, "tcp", r.at) // has room on one side
+	r.line("socket " + r.backend.Addr().String() + ": too many open files; trying again")
+	send(t, a, []byte("goes on"))
+	receive(t, b, 7)
+	before := r.cpu()
+	<-time.After(time.Second)
+	if used := r.cpu() - before; used > 5 {
+		t.Errorf("%d ms of processor time in a second", 10*used)
+	}
+	third := dial(t, "tcp", r.at)
+	must(t, unix.Prlimit(r.pid(), unix.RLIMIT_NOFILE, &old, nil))
+	for _, c := range []net.Conn{second, third} {
+		other := accept(t, r.backend)
+		send(t, c, []byte("after all"))
+		receive(t, other, 9)
+	}
+	r.signal(unix.SIGTERM)
+	if r := r.dies(unix.SIGTERM); strings.Count(r.err, "too many open files") != 1 {
+		t.Errorf("it is said %d times:\n%s", strings.Count(r.err, "too many open files"), r.err)
+	}
+}
+
+// TestRelayPeers: the tools that others use, as client and as backend.
+func TestRelayPeers(t *testing.T) {
+	dir := t.TempDir()
+	up, down := filepath.Join(dir, "up"), filepath.Join(dir, "down")
+	must(t, os.WriteFile(up, payload(3<<20), 0o600))
+	must(t, os.WriteFile(down, payload(2<<20), 0o600))
+	for _, tool := range []struct{ name, client, server string }{
+		{"nc.openbsd", "nc.openbsd -N 127.0.0.1 PORT", "nc.openbsd -l -N 127.0.0.1 PORT"},
+		{"socat", "socat -t 60 - TCP:127.0.0.1:PORT", "socat -t 60 - TCP-LISTEN:PORT,bind=127.0.0.1,reuseaddr"},
+	} {
+		if _, err := exec.LookPath(tool.name); err != nil {
+			notTried(t, tool.name+" around a relay: it is not installed")
+			continue
+		}
+		t.Run(tool.name, func(t *testing.T) {
+			ln := tcpListener(t)
+			_, port, err := net.SplitHostPort(ln.Addr().String())
+			must(t, err)
+			ln.Close()
+			run := func(line, at, in, out string) *exec.Cmd {
+				cmd := exec.Command("sh", "-c", "exec "+strings.ReplaceAll(line, "PORT", at)+" <"+in+" >"+out)
+				cmd.Stderr = os.Stderr
+				must(t, cmd.Start())
+				t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+				return cmd
+			}
+			server := run(tool.server, port, down, filepath.Join(dir, "server"))
+			r := start(t, how{}, "relay", "--once", "--retry", "50", "listen:0", "tcp:127.0.0.1:"+port)
+			_, at, err := net.SplitHostPort(r.addr())
+			must(t, err)
+			client := run(tool.client, at, up, filepath.Join(dir, "client"))
+			must(t, client.Wait())
+			must(t, server.Wait())
+			if r := r.wait(); r.status.ExitStatus() != 0 {
+				t.Errorf("%s: %s", describe(r.status), r.err)
+			}
+			for got, want := range map[string]string{"server": up, "client": down} {
+				g, err := os.ReadFile(filepath.Join(dir, got))
+				must(t, err)
+				w, err := os.ReadFile(want)
+				must(t, err)
+				if !bytes.Equal(g, w) {
+					t.Errorf("the %s got %d bytes of %d", got, len(g), len(w))
+				}
+			}
+		})
+	}
+}
