@@ -113,10 +113,12 @@ func (p *Poller) Set(fd int, want Interest) error {
 		p.always = append(p.always, fd)
 		err = nil
 	}
+	if err == nil || want == 0 { // who takes a descriptor out is about to close it, and the kernel then forgets it by itself
+		p.wants[fd] = want
+	}
 	if err != nil {
 		return sys.Wrap("epoll_ctl", "", err)
 	}
-	p.wants[fd] = want
 	return nil
 }
 

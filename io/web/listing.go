@@ -39,7 +39,7 @@ func (s *server) list(c *conn, r *request, path []byte, fd int) int {
 
 // entries reads what may be asked for. more says that there would be more than maxNames.
 func (s *server) entries(fd int, path []byte) (all []entry, more bool, err error) {
-	var st unix.Stat_t
+	var bad error
 	err = sys.ReadDir(s.k, fd, s.body[:smallFile], func(name []byte, typ byte) bool {
 		if name[0] == '.' || typ != unix.DT_REG && typ != unix.DT_DIR && typ != unix.DT_LNK && typ != unix.DT_UNKNOWN {
 			return true
@@ -47,19 +47,16 @@ func (s *server) entries(fd int, path []byte) (all []entry, more bool, err error
 		if more = len(all) == maxNames; more {
 			return false
 		}
-		e := entry{name: string(name)}
-		if s.k.Fstatat(fd, e.name, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
-			return true // it has gone
-		}
-		if st.Mode&unix.S_IFMT == unix.S_IFLNK && s.follow(path, e.name, &st) != nil {
-			return true // it leads out, or nowhere
-		}
-		if servable(&st) {
-			e.dir, e.size, e.sec = isDir(&st), st.Size, int64(st.Mtim.Sec)
+		var e entry
+		var ok bool
+		if e, ok, bad = s.entry(fd, path, string(name)); ok {
 			all = append(all, e)
 		}
-		return true
+		return bad == nil
 	})
+	if err == nil {
+		err = bad
+	}
 	slices.SortFunc(all, func(a, b entry) int {
 		if a.dir != b.dir {
 			if a.dir {
@@ -70,6 +67,22 @@ func (s *server) entries(fd int, path []byte) (all []entry, more bool, err error
 		return cmp.Or(cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name)), cmp.Compare(a.name, b.name))
 	})
 	return all, more, err
+}
+
+// entry looks at one name; ok says that it may be asked for.
+func (s *server) entry(fd int, path []byte, name string) (e entry, ok bool, err error) {
+	st := &s.st
+	err = s.k.Fstatat(fd, name, st, unix.AT_SYMLINK_NOFOLLOW)
+	if err == nil && st.Mode&unix.S_IFMT == unix.S_IFLNK {
+		err = s.follow(path, name, st)
+	}
+	if err != nil {
+		if code := statusOf(err); code == 404 || code == 403 { // it has gone, leads out or nowhere, or is not for us
+			err = nil
+		}
+		return e, false, err
+	}
+	return entry{name, isDir(st), st.Size, int64(st.Mtim.Sec)}, servable(st), nil
 }
 
 // follow finds what a symbolic link leads to, as opening it would.
