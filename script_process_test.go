@@ -123,7 +123,7 @@ func (p *process) askReady(ts *testscript.TestScript, name string, args []string
 	*ours = append(*ours, w)
 	more := []string{args[0], "--ready-fd=3"} // the first of ExtraFiles
 	line := " " + strings.Join(args, " ")
-	listens := args[0] == "echo" || strings.Contains(line, " -l") || strings.Contains(line, " listen:")
+	listens := args[0] == "echo" || args[0] == "listen" || strings.Contains(line, " -l") || strings.Contains(line, " listen:")
 	if listens && args[0] != "unix" && !strings.Contains(line, " unix ") && !strings.Contains(line, " listen:unix") {
 		p.port = filepath.Join(ts.Getenv("WORK"), name+".port")
 		os.Remove(p.port)

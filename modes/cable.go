@@ -31,9 +31,10 @@ type cable struct {
 	std     *stdio
 	dump    *dumper
 	loop    *pump.Loop
-	listen  sock.Conn // FD < 0 when there is none
-	link    *link     // the current peer; nil when there is none
-	conns   int64     // how many peers there have been
+	listen  sock.Conn    // FD < 0 when there is none
+	mayBind func() error // asked when names are resolved, before anything is bound; nil: everything may
+	link    *link        // the current peer; nil when there is none
+	conns   int64        // how many peers there have been
 	began   time.Duration
 	result  *verdict // why the run ends
 	in, out int64    // the account of links that have ended

@@ -23,6 +23,7 @@ func commands() []entry {
 		{"udp", udpCommand},
 		{"unix", unixCommand},
 
+		{"listen", listenCommand},
 		{"echo", echoCommand},
 		{"http", httpCommand},
 		{"bench", benchCommand},

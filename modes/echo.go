@@ -11,7 +11,6 @@ import (
 	"cat5/io/engine"
 	"cat5/io/sock"
 	"cat5/io/sys"
-	"cat5/sockopt"
 
 	"golang.org/x/sys/unix"
 )
@@ -243,20 +242,6 @@ func (r *echoRun) tellAccepted(id int64, fd int, peer sys.Addr) {
 	}
 	conn.Local, _ = r.k.Getsockname(fd)
 	r.t.accepted(id, &conn, name)
-}
-
-// inherit sets again what the kernel does not hand down from the listener.
-func (r *echoRun) inherit(fd, family int) error {
-	kind := sockopt.KindOf(family, r.plan.Type)
-	for _, s := range r.plan.Opts {
-		if s.CheckFor(kind) != nil {
-			continue
-		}
-		if _, err := sockopt.Apply(r.k, fd, sockopt.Accepted, []sockopt.Setting{s}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (r *echoRun) onClosed(id, in, out int64, err error) {

@@ -26,6 +26,7 @@ type flagRow struct {
 // Groups of flags, in the order of the help.
 const (
 	gConn  = "Connection"
+	gAccs  = "Access"
 	gTime  = "Time"
 	gData  = "Data"
 	gDgram = "Datagram"
@@ -50,6 +51,12 @@ var flagTable = []flagRow{
 	{"interface", 0, "", "NAME", gConn, "use this network interface only", func(o *options, v string) error { return addOpt(o, "bindtodevice", v) }},
 	{"backlog", 0, "", "N", gConn, "connections that may wait to be accepted", func(o *options, v string) error { return setCount(&o.backlog, "backlog", v, 1, 1<<30) }},
 	{"engine", 0, "", "NAME", gConn, "how connections are served; list names them", func(o *options, v string) error { return setText(&o.engine, "engine", v) }},
+
+	{"allow", 0, "", "CIDR", gAccs, "only these addresses may come in (repeatable)", func(o *options, v string) error { return addPrefixes(&o.access.Allow, "allow", v) }},
+	{"deny", 0, "", "CIDR", gAccs, "these may not, allowed or not", func(o *options, v string) error { return addPrefixes(&o.access.Deny, "deny", v) }},
+	{"allow-uid", 0, "", "UID", gAccs, "only this user's processes may (unix sockets)", addUID},
+	{"max-conns", 'm', "", "N", gAccs, "at most N peers at a time; more are refused", func(o *options, v string) error { return setCount(&o.maxConns, "max-conns", v, 1, 1<<30) }},
+	{"per-source", 0, "", "N", gAccs, "of them at most N from one address", func(o *options, v string) error { return setCount(&o.perSource, "per-source", v, 1, 1<<30) }},
 
 	{"timeout", 'w', "", "T", gTime, "give up connecting, or if nothing moves, after T", func(o *options, v string) error { return setTime(&o.timeout, "timeout", v) }},
 	{"connect-timeout", 0, "", "T", gTime, "give up connecting after T", func(o *options, v string) error { return setTime(&o.connectTimeout, "connect-timeout", v) }},

@@ -101,7 +101,7 @@ const manyFlags = 25
 
 // groupsOf is the groups that rows belong to, in the order of the help: what is a command's own comes first.
 func groupsOf(rows []*flagRow) []string {
-	shared := []string{gConn, gTime, gData, gDgram, gUnix, gSock, gOut}
+	shared := []string{gConn, gAccs, gTime, gData, gDgram, gUnix, gSock, gOut}
 	var own []string
 	for _, r := range rows {
 		if !slices.Contains(shared, r.group) && !slices.Contains(own, r.group) {

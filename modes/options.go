@@ -3,6 +3,7 @@ package modes
 import (
 	"time"
 
+	"cat5/io/hub"
 	"cat5/io/pump"
 	"cat5/io/sock"
 	"cat5/sockopt"
@@ -20,6 +21,11 @@ type options struct {
 	source           string
 	sourcePort       string
 	backlog          int
+
+	// Access
+	access    hub.Access
+	maxConns  int
+	perSource int
 
 	// Time
 	timeout        time.Duration // stands in for connectTimeout and idle

@@ -26,6 +26,11 @@ func (c *cable) open(ctx context.Context) (err error) {
 	if err := c.resolve(ctx, &c.plan); err != nil {
 		return err
 	}
+	if c.mayBind != nil {
+		if err := c.mayBind(); err != nil {
+			return err
+		}
+	}
 	if c.listen, err = sock.Listen(c.k, c.plan); err != nil {
 		return err
 	}

@@ -66,6 +66,20 @@ func (c *cable) familyOpts(on sockopt.On) error {
 	return nil
 }
 
+// inherit sets again, on a connection that was accepted, what the kernel does not hand down from the listener.
+func (c *cable) inherit(fd, family int) error {
+	kind := sockopt.KindOf(family, c.plan.Type)
+	for _, s := range c.plan.Opts {
+		if s.CheckFor(kind) != nil {
+			continue
+		}
+		if _, err := sockopt.Apply(c.k, fd, sockopt.Accepted, []sockopt.Setting{s}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // isSet says whether a socket option was asked for.
 func (c *cable) isSet(name string) bool {
 	for _, s := range c.o.opts {

@@ -1,6 +1,9 @@
 package sys
 
 import (
+	"math"
+	"os"
+	"strconv"
 	"syscall"
 	"unsafe"
 
@@ -41,6 +44,9 @@ func rawEpollWait(epfd int, evs []unix.EpollEvent, msec int) (int, error) {
 // stack, and syscall.ForkExec is written for that. The pidfd comes from clone(2) itself (CLONE_PIDFD), so that it can
 // never be that of another process.
 func spawn(path string, argv, env []string, files []int) (pid, pidfd int, err error) {
+	if err := closeInChildren(); err != nil {
+		return -1, -1, err
+	}
 	pidfd = -1
 	attr := &syscall.ProcAttr{Env: append([]string{}, env...), Sys: &syscall.SysProcAttr{Setpgid: true, PidFD: &pidfd}}
 	for _, fd := range files {
@@ -51,4 +57,20 @@ func spawn(path string, argv, env []string, files []int) (pid, pidfd int, err er
 		err = unix.Errno(e)
 	}
 	return pid, pidfd, err
+}
+
+// closeInChildren makes sure that no child gets more than it is given. What we open is closed by execve(2) as it is, but not what
+// we were started with ourselves: a shell's or a supervisor's descriptors beyond 2.
+func closeInChildren() error {
+	err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
+	if err != unix.ENOSYS && err != unix.EINVAL { // Linux 5.9 has the call, 5.11 the flag (close_range(2))
+		return err
+	}
+	all, err := os.ReadDir("/proc/self/fd")
+	for _, e := range all {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
+			unix.CloseOnExec(fd) // the one that reads the folder is gone already: EBADF
+		}
+	}
+	return err
 }
