@@ -47,7 +47,7 @@ func TestLookFaults(t *testing.T) {
 
 // lookDrawn draws one of lookShare, always the same ones: all of them are some 700 runs. CAT5_TEST_FAULTS_ALL runs all.
 func lookDrawn(name string) bool {
-	const lookShare = 16
+	const lookShare = 40
 	h := fnv.New32a()
 	h.Write([]byte(name))
 	return h.Sum32()%lookShare == 0 || os.Getenv("CAT5_TEST_FAULTS_ALL") != ""
