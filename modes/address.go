@@ -100,7 +100,7 @@ func (c *cable) kinds() sockopt.On {
 	if c.network == "udp" {
 		four, six = sockopt.UDP4, sockopt.UDP6
 	}
-	host := c.hosts.Host
+	host := c.first().Host
 	switch {
 	case c.o.family == unix.AF_INET || c.o.family == 0 && host != "" && strings.Trim(host, "0123456789.") == "":
 		return four
@@ -117,11 +117,12 @@ func (c *cable) resolve(ctx context.Context, plan *sock.Plan) error {
 	}
 	o := c.o
 	r := sock.Resolver{Network: c.network, Family: o.family, Numeric: o.numeric}
-	all, err := r.Resolve(ctx, c.hosts)
+	first := c.first()
+	all, err := r.Resolve(ctx, first)
 	if err != nil {
 		return err
 	}
-	c.t.resolved(c.hosts.String(), all)
+	c.t.resolved(first.String(), all)
 	if o.listen {
 		plan.Local = listenOrder(all)
 		// [::] is every address, as the kernel's own default has it (ipv6(7), bindv6only); -6 is for IPv6 alone.

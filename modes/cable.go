@@ -94,6 +94,9 @@ func (c *cable) prepare(operands []string) (err error) {
 	if err := c.options(); err != nil {
 		return err
 	}
+	if err := c.proxies(); err != nil {
+		return err
+	}
 	if c.std, err = c.openStdio(); err != nil {
 		return err
 	}
@@ -307,6 +310,9 @@ func (c *cable) dial(ctx context.Context) (sock.Conn, string, error) {
 		c.plan.Remote = plan.Remote // where to send to: the socket itself does not know
 		conn, err := c.unconnected(&plan)
 		return conn, plan.Remote[0].String(), err
+	}
+	if len(c.o.proxies) > 0 {
+		return c.dialThrough(ctx, plan)
 	}
 	conn, err := sock.DialOn(ctx, c.k, c.loop, plan)
 	name := plan.Path

@@ -68,13 +68,14 @@ func unknownCommand(name string) error {
 
 // Flags that several commands share.
 const (
-	connFlags = "listen keep-open numeric backlog zero-io "
-	inetFlags = "ipv4 ipv6 source source-port interface shuffle pass-fd "
-	timeFlags = "timeout connect-timeout idle-timeout deadline quit-after interval retry "
-	dataFlags = "eof shutdown no-stdin send-only recv-only crlf output append hexdump rate bytes packets io "
-	dgrmFlags = "record max-size strict "
-	sockFlags = "sockopt rcvbuf sndbuf "
-	outFlags  = "verbose quiet json stats progress color raw ready-fd port-file help "
+	connFlags  = "listen keep-open numeric backlog zero-io "
+	inetFlags  = "ipv4 ipv6 source source-port interface shuffle pass-fd "
+	proxyFlags = "proxy proxy-user proxy-password proxy-basic "
+	timeFlags  = "timeout connect-timeout idle-timeout deadline quit-after interval retry "
+	dataFlags  = "eof shutdown no-stdin send-only recv-only crlf output append hexdump rate bytes packets io "
+	dgrmFlags  = "record max-size strict "
+	sockFlags  = "sockopt rcvbuf sndbuf "
+	outFlags   = "verbose quiet json stats progress color raw ready-fd port-file help "
 )
 
 func tcpCommand() *command {
@@ -86,7 +87,7 @@ func tcpCommand() *command {
 			"tar c . | cat5 tcp host 9000   # there: cat5 tcp -l 9000 | tar x",
 			"cat5 tcp -v -w 3 localhost 80  # is it open, and how fast",
 		},
-		flags: strings.Fields(connFlags + inetFlags + timeFlags + dataFlags + sockFlags + "telnet nodelay keepalive tos ttl user-timeout " + outFlags),
+		flags: strings.Fields(connFlags + inetFlags + proxyFlags + timeFlags + dataFlags + sockFlags + "telnet nodelay keepalive tos ttl user-timeout " + outFlags),
 		run: func(e *Env, o *options, operands []string) error {
 			return runCable(e, o, "tcp", operands)
 		},

@@ -6,6 +6,7 @@ import (
 
 	"cat5/io/sock"
 	"cat5/io/sys"
+	"cat5/io/wrap"
 
 	"golang.org/x/sys/unix"
 )
@@ -62,6 +63,7 @@ func judge(err error) *verdict {
 	var resolve *sock.ResolveError
 	var listen *sock.ListenError
 	var dial *sock.DialError
+	var proxy *wrap.Error
 	switch {
 	case err == nil:
 		return &verdict{}
@@ -73,8 +75,10 @@ func judge(err error) *verdict {
 		return &verdict{code: exitResolve, err: err}
 	case errors.As(err, &listen):
 		return &verdict{code: exitListen, err: err}
-	case errors.Is(err, sock.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, sock.ErrTimeout), errors.Is(err, wrap.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		return &verdict{code: exitTimeout, err: err}
+	case errors.As(err, &proxy):
+		return &verdict{code: exitConnect, err: err}
 	case errors.As(err, &dial):
 		for _, e := range dial.Errs {
 			if call := (*sys.Error)(nil); !errors.As(e, &call) || call.Call != "bind" {

@@ -101,7 +101,7 @@ const manyFlags = 25
 
 // groupsOf is the groups that rows belong to, in the order of the help: what is a command's own comes first.
 func groupsOf(rows []*flagRow) []string {
-	shared := []string{gConn, gAccs, gTime, gData, gDgram, gUnix, gSock, gOut}
+	shared := []string{gConn, gProxy, gAccs, gTime, gData, gDgram, gUnix, gSock, gOut}
 	var own []string
 	for _, r := range rows {
 		if !slices.Contains(shared, r.group) && !slices.Contains(own, r.group) {
@@ -224,6 +224,9 @@ func (c *cable) hint(v *verdict) string {
 	case exitUsage:
 		return "cat5 help " + c.network
 	case exitConnect:
+		if len(c.o.proxies) > 0 {
+			return ""
+		}
 		if c.network != "unix" && errors.Is(v.err, unix.ECONNREFUSED) && c.conns == 0 {
 			return "nothing listens there; to be the server: cat5 " + c.network + " -l " + c.hosts.Port
 		}

@@ -27,6 +27,10 @@ type options struct {
 	maxConns  int
 	perSource int
 
+	// Proxy
+	proxies  []proxyHop // in the order in which they are gone through
+	proxyFor proxyHop   // what was said of a proxy before there was one
+
 	// Time
 	timeout        time.Duration // stands in for connectTimeout and idle
 	connectTimeout time.Duration
@@ -152,6 +156,9 @@ func (o *options) finish(set map[string]bool) error {
 		return usageError("--zero-io and --pass-fd exclude each other")
 	case o.listen && set["source"]:
 		return usageError("--source is for clients: a listener's address is its operand")
+	}
+	if err := o.finishProxies(set); err != nil {
+		return err
 	}
 	if o.recvOnly {
 		o.noStdin = true

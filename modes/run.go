@@ -178,6 +178,7 @@ func (v *flagValue) IsBoolFlag() bool {
 // rivals are flags that exclude each other: one that is typed wins over the other in the environment.
 var rivals = map[string]string{
 	"ipv4": "ipv6", "ipv6": "ipv4", "quiet": "verbose", "verbose": "quiet", "send-only": "recv-only", "recv-only": "send-only",
+	"proxy": "listen", "proxy-user": "listen", "proxy-password": "listen", "proxy-basic": "listen", // a proxy for all clients does not keep one from listening
 }
 
 // environment applies CAT5_NAME for each flag that argv did not set: flag, then environment, then default.

@@ -52,7 +52,7 @@ func (e *ResolveError) Error() string { return "resolve " + sys.SafeName(e.Name)
 // unless only one family is allowed (ipv6(7), IPV6_V6ONLY). The addresses come in the order to try them in: the
 // resolver's, the families taking turns (RFC 8305, section 4).
 func (r Resolver) Resolve(ctx context.Context, a HostPort) ([]sys.Addr, error) {
-	port, err := r.port(ctx, a.Port)
+	port, err := r.Port(ctx, a.Port)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,8 @@ func (r Resolver) host(ctx context.Context, host string) ([]netip.Addr, error) {
 	return ips, nil
 }
 
-func (r Resolver) port(ctx context.Context, port string) (uint16, error) {
+// Port is a port by its number, or by the name of its service.
+func (r Resolver) Port(ctx context.Context, port string) (uint16, error) {
 	if n, ok := number(port); ok {
 		return n, nil
 	}
