@@ -51,7 +51,7 @@ var flagTable = []flagRow{
 	{"source-port", 'p', "", "PORT", gConn, "connect from this port; with -l, listen on it", func(o *options, v string) error { return setText(&o.sourcePort, "source-port", v) }},
 	{"interface", 0, "", "NAME", gConn, "use this network interface only", func(o *options, v string) error { return addOpt(o, "bindtodevice", v) }},
 	{"backlog", 0, "", "N", gConn, "connections that may wait to be accepted", func(o *options, v string) error { return setCount(&o.backlog, "backlog", v, 1, 1<<30) }},
-	{"proxy", 0, "", "URL", gProxy, "connect through it: socks5://HOST:PORT, http://, ...", setProxy},
+	{"proxy", 0, "", "URL", gProxy, "connect through socks5://HOST:PORT, http://...", setProxy},
 	{"proxy-user", 0, "", "NAME", gProxy, "who we are at the proxy that stands before it", setProxyUser},
 	{"proxy-password", 0, "", "FROM", gProxy, "the password is in file:PATH, on fd:N, or ask for it", setProxyPassword},
 	{"proxy-basic", 0, "", "asked|at-once", gProxy, "when HTTP is told them", setProxyBasic},

@@ -86,7 +86,7 @@ func (c *command) page() string {
 	}
 	rows := c.rows()
 	for _, g := range groupsOf(rows) {
-		if (g == gSock || g == gOut) && len(rows) > manyFlags {
+		if (g == gProxy || g == gSock || g == gOut) && len(rows) > manyFlags {
 			b.WriteString(flagNames(rows, g))
 		} else {
 			b.WriteString(flagLines(rows, g))

@@ -107,7 +107,7 @@ func (c *cable) dialThrough(ctx context.Context, plan sock.Plan) (sock.Conn, str
 		if err != nil {
 			return conn, "", &unreached{way[0].String(), err}
 		}
-		p, err := c.pass(ctx, &conn, way)
+		p, err := c.through(ctx, &conn, way)
 		if err == nil {
 			conn.Took = c.k.Now() - began
 			return conn, sys.SafeName(c.hosts.String()), nil
@@ -121,8 +121,8 @@ func (c *cable) dialThrough(ctx context.Context, plan sock.Plan) (sock.Conn, str
 	}
 }
 
-// pass leads a connection to the first proxy through all of them. On an error it says at which one.
-func (c *cable) pass(ctx context.Context, conn *sock.Conn, way []*passage) (*passage, error) {
+// through leads a connection to the first proxy through all of them. On an error it says at which one.
+func (c *cable) through(ctx context.Context, conn *sock.Conn, way []*passage) (*passage, error) {
 	for _, p := range way {
 		w, err := p.Layer(p.to[0])(ctx, c.k, conn.FD)
 		if err != nil {

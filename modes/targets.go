@@ -10,6 +10,7 @@ import (
 
 	"cat5/io/sock"
 	"cat5/io/sys"
+	"cat5/io/wrap"
 
 	"golang.org/x/sys/unix"
 )
@@ -78,7 +79,7 @@ func (c *cable) connect(ctx context.Context) error {
 
 // nextPort goes on to the next port, if there is one and what went wrong concerns one port only.
 func (c *cable) nextPort(ctx context.Context, err error) (more bool, _ error) {
-	if dial := (*sock.DialError)(nil); err != nil && (ctx.Err() != nil || !errors.As(err, &dial) || judge(err).code == exitListen) {
+	if err != nil && (ctx.Err() != nil || !concernsPort(err)) {
 		return false, err
 	}
 	if c.port+1 >= len(c.ports) || c.o.passFD && err == nil {
@@ -90,6 +91,19 @@ func (c *cable) nextPort(ctx context.Context, err error) (more bool, _ error) {
 	c.port++
 	c.hosts.Port = c.ports[c.port]
 	return true, c.pause(ctx, c.o.interval)
+}
+
+// concernsPort says whether another port may answer although this one did not: not, if we cannot bind, or if the proxy itself
+// cannot be reached or does not want us.
+func concernsPort(err error) bool {
+	dial, proxy, no := (*sock.DialError)(nil), (*unreached)(nil), (*wrap.Refusal)(nil)
+	switch {
+	case errors.As(err, &proxy):
+		return false
+	case errors.As(err, &no):
+		return no.Reply()
+	}
+	return errors.As(err, &dial) && judge(err).code != exitListen
 }
 
 // another says whether the run goes on with another port when a link has ended as v says.

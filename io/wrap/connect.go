@@ -99,7 +99,7 @@ func (d *connect) answered() step {
 // challenged is what a 407 means to us: that we should have said who we are, or that it was not right. The answer has a
 // body that nobody wants, and mostly the end of the connection behind it, so the second try is made on a new one.
 func (d *connect) challenged(a answer) error {
-	r := &Refusal{Code: a.status, Words: a.line}
+	r := &Refusal{Code: a.status, Words: a.line, method: true}
 	basic := len(a.schemes) == 0 // a 407 has to name one (RFC 9110, section 15.5.8); without, Basic is what is meant
 	for _, s := range a.schemes {
 		basic = basic || strings.EqualFold(s, "Basic")

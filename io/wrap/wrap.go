@@ -221,7 +221,7 @@ type Refusal struct {
 	Code   int    // SOCKS: the reply's; HTTP: the status
 	Words  string // SOCKS: what the code means; HTTP: the status line, escaped
 	Asked  bool   // HTTP: it asks for user and password (407), and we have some that it was not told
-	method bool   // SOCKS5: the code is of a method or a status, not of a reply
+	method bool   // it is about who we are: a SOCKS5 method or status, HTTP 407
 }
 
 func (r *Refusal) Error() string { return r.Words }
