@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"cat5/io/load"
 	"cat5/io/sock"
@@ -43,7 +42,6 @@ type bench struct {
 	b       *benchOptions
 	targets []*benchTarget
 	cells   []*benchCell // by connections, then by target
-	began   time.Duration
 
 	mu      sync.Mutex // what signals look at
 	current *load.Load
