@@ -1,6 +1,7 @@
 package modes
 
 import (
+	"math"
 	"net/netip"
 	"strings"
 )
@@ -47,9 +48,13 @@ func parsePrefix(s string) (p netip.Prefix, err string) {
 	return p, ""
 }
 
+// maxUID is the largest uid: -1 means "none" to the kernel (setreuid(2)). Where an int has 32 bits it is as large as that can
+// be.
+const maxUID = min(math.MaxInt, 1<<32-2)
+
 func addUID(o *options, v string) error {
 	var uid int
-	if err := setCount(&uid, "allow-uid", v, 0, 1<<32-2); err != nil {
+	if err := setCount(&uid, "allow-uid", v, 0, maxUID); err != nil {
 		return err
 	}
 	o.access.UIDs = append(o.access.UIDs, uid)

@@ -76,7 +76,7 @@ type Wrong struct {
 const (
 	StallAfter = 5 * time.Second
 	LostAfter  = 500 * time.Millisecond
-	DrainFor   = time.Second
+	DrainFor   = 5 * time.Second
 )
 
 // Load is a run. It is for one goroutine, Stop apart.
