@@ -65,6 +65,10 @@ func (e *Env) runNC(name string, argv []string) error {
 	if err != nil {
 		return e.ncRefused(d, name, ncRefuse(err.Error()))
 	}
+	if v := e.lookup("CAT5_EXPLAIN"); v == "calls" || v == "data" {
+		setExplain(o, v)
+		defer e.explain(o)()
+	}
 	return runCableAs(e, o, args[0], append(operands, rest...), func(c *cable) voice {
 		return &ncVoice{c: c, name: filepath.Base(name)}
 	})

@@ -133,6 +133,11 @@ func optionArgs(n *narrator, c *call) string {
 	level, opt, val := c.int(1), c.int(2), c.bytes(3)
 	c.name, c.says, c.man = n.option(level, opt)
 	name := c.name
+	for _, o := range otherOptions {
+		if name == "" && o.level == level && o.opt == opt {
+			c.name, name = o.name, o.name
+		}
+	}
 	if name == "" {
 		name = itoa(opt)
 	}

@@ -134,6 +134,13 @@ func (n *narrator) before(c *call) {
 			n.flush()
 			n.mu.Unlock()
 		}
+	case c.call == "execve": // it comes back only to say that it failed
+		n.mu.Lock()
+		n.flush()
+		says, man := note(c.call, "", "")
+		n.say(sys.Told{Event: "call", Line: c.call + "(" + c.args(n, c) + ")", Note: says, Man: man, Call: c.call, FD: -1})
+		n.housekeeping()
+		n.mu.Unlock()
 	case c.call == "close":
 		n.mu.Lock()
 		n.closing(c)

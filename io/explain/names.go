@@ -24,7 +24,7 @@ var (
 		{unix.IPPROTO_ICMP, "IPPROTO_ICMP"}, {unix.IPPROTO_ICMPV6, "IPPROTO_ICMPV6"}, {unix.IPPROTO_MPTCP, "IPPROTO_MPTCP"}}
 	netlinks = []named{{unix.NETLINK_SOCK_DIAG, "NETLINK_SOCK_DIAG"}, {unix.NETLINK_ROUTE, "NETLINK_ROUTE"}}
 	levels   = []named{{unix.SOL_SOCKET, "SOL_SOCKET"}, {unix.IPPROTO_TCP, "IPPROTO_TCP"}, {unix.IPPROTO_UDP, "IPPROTO_UDP"},
-		{unix.IPPROTO_IP, "IPPROTO_IP"}, {unix.IPPROTO_IPV6, "IPPROTO_IPV6"}, {unix.SOL_NETLINK, "SOL_NETLINK"}}
+		{unix.IPPROTO_IP, "IPPROTO_IP"}, {unix.IPPROTO_IPV6, "IPPROTO_IPV6"}, {unix.SOL_NETLINK, "SOL_NETLINK"}, {unix.SOL_PACKET, "SOL_PACKET"}}
 	acceptFlags = []named{{unix.SOCK_CLOEXEC, "SOCK_CLOEXEC"}, {unix.SOCK_NONBLOCK, "SOCK_NONBLOCK"}}
 	msgFlags    = []named{{unix.MSG_OOB, "MSG_OOB"}, {unix.MSG_PEEK, "MSG_PEEK"}, {unix.MSG_TRUNC, "MSG_TRUNC"}, {unix.MSG_DONTWAIT, "MSG_DONTWAIT"},
 		{unix.MSG_EOR, "MSG_EOR"}, {unix.MSG_WAITALL, "MSG_WAITALL"}, {unix.MSG_NOSIGNAL, "MSG_NOSIGNAL"}, {unix.MSG_MORE, "MSG_MORE"},
@@ -45,6 +45,18 @@ var (
 	fcntlCommands = []named{{unix.F_GETFD, "F_GETFD"}, {unix.F_SETFD, "F_SETFD"}, {unix.F_GETFL, "F_GETFL"}, {unix.F_SETFL, "F_SETFL"},
 		{unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"}, {unix.F_GETPIPE_SZ, "F_GETPIPE_SZ"}, {unix.F_SETPIPE_SZ, "F_SETPIPE_SZ"}}
 )
+
+// otherOptions are options that no user can set, which cat5 uses all the same: the table of sockopt does not have them.
+var otherOptions = []struct {
+	level, opt int
+	name       string
+}{
+	{unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, "SO_ATTACH_FILTER"},
+	{unix.SOL_PACKET, unix.PACKET_STATISTICS, "PACKET_STATISTICS"},
+	{unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, "PACKET_ADD_MEMBERSHIP"},
+	{unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, "NETLINK_ADD_MEMBERSHIP"},
+	{unix.SOL_NETLINK, unix.NETLINK_EXT_ACK, "NETLINK_EXT_ACK"},
+}
 
 // valueName is the name of a value, or the number.
 func valueName(table []named, v int) string {

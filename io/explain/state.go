@@ -180,7 +180,7 @@ func (s *sock) vitals(i *unix.TCPInfo) string {
 	s.stood = true
 	all := []string{"MSS " + u(i.Snd_mss), "path MTU " + u(i.Pmtu)}
 	if i.Snd_wnd > 0 { // since Linux 5.4
-		all = append(all, "peer's window "+u(i.Snd_wnd))
+		all = append(all, "window "+u(i.Snd_wnd))
 	}
 	if i.Rtt > 0 {
 		all = append(all, "RTT "+u(i.Rtt)+" us")

@@ -124,7 +124,7 @@ func count(n int64, noun string) string {
 
 // housekeeping tells how often the calls were made that have nothing to do with the network.
 func (n *narrator) housekeeping() {
-	if len(n.kept) == 0 || n.data {
+	if len(n.kept) == 0 || n.data || n.over {
 		return
 	}
 	var calls int64

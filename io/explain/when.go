@@ -58,8 +58,8 @@ func (c *call) circumstances(s *sock) string {
 	proto := protoName(s)
 	switch c.call {
 	case "socket":
-		if c.int(0) == unix.AF_NETLINK {
-			return "AF_NETLINK"
+		if d := c.int(0); d == unix.AF_NETLINK || d == unix.AF_PACKET {
+			return family(d)
 		}
 		return family(c.int(0)) + " " + sockType(c.int(1)&0xf)
 	case "bind":
@@ -115,5 +115,5 @@ func (c *call) bindsTo() string {
 		}
 		return "path"
 	}
-	return ""
+	return family(a.Family())
 }
