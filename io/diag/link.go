@@ -131,18 +131,15 @@ func parse(b []byte, p Proto) (Socket, error) {
 
 // receive takes one datagram from the kernel. MSG_TRUNC tells its true length (recv(2)), so that none is cut unnoticed.
 func (l *Link) receive() ([]byte, error) {
-	for {
-		n, _, err := sys.Recvfrom(l.k, l.fd, l.buf, unix.MSG_PEEK|unix.MSG_TRUNC, nil)
-		if err != nil {
-			return nil, sys.Wrap("recv", "NETLINK_SOCK_DIAG", err)
-		}
-		if n > len(l.buf) {
-			l.buf = make([]byte, n)
-		}
-		n, _, err = sys.Recvfrom(l.k, l.fd, l.buf, 0, nil)
-		if err != nil {
-			return nil, sys.Wrap("recv", "NETLINK_SOCK_DIAG", err)
-		}
-		return l.buf[:n], nil
+	n, _, err := sys.Recvfrom(l.k, l.fd, l.buf, unix.MSG_PEEK|unix.MSG_TRUNC, nil)
+	if err != nil {
+		return nil, sys.Wrap("recv", "NETLINK_SOCK_DIAG", err)
 	}
+	if n > len(l.buf) {
+		l.buf = make([]byte, n)
+	}
+	if n, _, err = sys.Recvfrom(l.k, l.fd, l.buf, 0, nil); err != nil {
+		return nil, sys.Wrap("recv", "NETLINK_SOCK_DIAG", err)
+	}
+	return l.buf[:n], nil
 }
