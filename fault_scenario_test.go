@@ -26,6 +26,8 @@ type faultScene struct {
 	up      []byte // what our input holds
 	down    []byte // what the peer sends
 	env     string // one variable of cat5's environment, "" for none
+	request string // what cat5 says to a proxy before it sends up, and
+	answer  string // what the proxy says before down; "" for no proxy
 }
 
 // relays says that cat5 has a peer on its other side too, at ADDRA, in place of stdin and stdout.
@@ -67,25 +69,28 @@ func faultScenes() []faultScene {
 	some, few := []byte("one\ntwo\nthree\nfour\n"), []byte("five\nsix\nseven\n")
 	all := func(b []byte) string { return "--bytes " + strconv.Itoa(len(b)) }
 	return []faultScene{
-		{"tcp client, pipes", "tcp", "tcp ADDR", false, false, up, down, ""},
-		{"tcp client, files", "tcp", "tcp ADDR", true, true, up, down, ""},
-		{"tcp client, -o", "tcp", "tcp -o OUT ADDR", false, false, up, down, ""},
-		{"tcp server, pipes", "tcp", "tcp -l 127.0.0.1:0", false, false, up, down, ""},
-		{"tcp server, files", "tcp", "tcp -l --port-file OUT.port 127.0.0.1:0", true, true, up, down, ""},
-		{"udp client", "udp", "udp --record line " + all(few) + " ADDR", false, false, some, few, ""},
-		{"udp server", "udp", "udp -l --record line " + all(few) + " 127.0.0.1:0", true, true, some, few, ""},
-		{"unix stream client", "unix", "unix ADDR", true, false, up, down, ""},
-		{"unix stream server", "unix", "unix -l --mode 0600 ADDR", false, true, up, down, ""},
-		{"unix stream server, stale file", "unix", "unix -l --unlink stale ADDR", false, false, few, some, ""},
-		{"unix dgram client", "unixgram", "unix --type dgram --record line " + all(few) + " ADDR", false, false, some, few, ""},
-		{"unix dgram client, --bind", "unixgram", "unix --type dgram --bind ADDR.own --record line " + all(few) + " ADDR", false, false, some, few, ""},
-		{"unix dgram server", "unixgram", "unix -l --type dgram --record line " + all(few) + " ADDR", false, false, some, few, ""},
-		{"unix seqpacket client", "unixpacket", "unix --type seqpacket ADDR", false, false, up, down, ""},
-		{"relay, two clients", "tcp", "relay tcp:ADDRA tcp:ADDR", false, false, up, down, ""},
-		{"relay, a listener", "tcp", "relay --once listen:0 tcp:ADDR", false, false, up, down, ""},
-		{"relay, a listener on a file", "tcp", "relay --once --mode 0600 listen:unix:ADDRA tcp:ADDR", false, false, up, down, ""},
-		{"relay, copying", "unix", "relay --io copy tcp:ADDRA unix:ADDR", false, false, up, down, ""},
-		{"unix seqpacket server", "unixpacket", "unix -l --type seqpacket ADDR", true, true, up, down, ""},
+		{"tcp client, pipes", "tcp", "tcp ADDR", false, false, up, down, "", "", ""},
+		{"tcp client, files", "tcp", "tcp ADDR", true, true, up, down, "", "", ""},
+		{"tcp client, -o", "tcp", "tcp -o OUT ADDR", false, false, up, down, "", "", ""},
+		{"tcp server, pipes", "tcp", "tcp -l 127.0.0.1:0", false, false, up, down, "", "", ""},
+		{"tcp server, files", "tcp", "tcp -l --port-file OUT.port 127.0.0.1:0", true, true, up, down, "", "", ""},
+		{"tcp client, proxies", "tcp", "tcp --proxy http://ADDR --proxy socks5://alice@second --proxy-password file:" + passwordFile + " target.test 80", false, false, up, down, "",
+			"CONNECT second:1080 HTTP/1.1\r\nHost: second:1080\r\n\r\n\x05\x02\x00\x02\x01\x05alice\x05Linux\x05\x01\x00\x03\x0btarget.test\x00P",
+			"HTTP/1.0 200 OK\r\nX: y\r\n\r\n\x05\x02\x01\x00\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"},
+		{"udp client", "udp", "udp --record line " + all(few) + " ADDR", false, false, some, few, "", "", ""},
+		{"udp server", "udp", "udp -l --record line " + all(few) + " 127.0.0.1:0", true, true, some, few, "", "", ""},
+		{"unix stream client", "unix", "unix ADDR", true, false, up, down, "", "", ""},
+		{"unix stream server", "unix", "unix -l --mode 0600 ADDR", false, true, up, down, "", "", ""},
+		{"unix stream server, stale file", "unix", "unix -l --unlink stale ADDR", false, false, few, some, "", "", ""},
+		{"unix dgram client", "unixgram", "unix --type dgram --record line " + all(few) + " ADDR", false, false, some, few, "", "", ""},
+		{"unix dgram client, --bind", "unixgram", "unix --type dgram --bind ADDR.own --record line " + all(few) + " ADDR", false, false, some, few, "", "", ""},
+		{"unix dgram server", "unixgram", "unix -l --type dgram --record line " + all(few) + " ADDR", false, false, some, few, "", "", ""},
+		{"unix seqpacket client", "unixpacket", "unix --type seqpacket ADDR", false, false, up, down, "", "", ""},
+		{"relay, two clients", "tcp", "relay tcp:ADDRA tcp:ADDR", false, false, up, down, "", "", ""},
+		{"relay, a listener", "tcp", "relay --once listen:0 tcp:ADDR", false, false, up, down, "", "", ""},
+		{"relay, a listener on a file", "tcp", "relay --once --mode 0600 listen:unix:ADDRA tcp:ADDR", false, false, up, down, "", "", ""},
+		{"relay, copying", "unix", "relay --io copy tcp:ADDRA unix:ADDR", false, false, up, down, "", "", ""},
+		{"unix seqpacket server", "unixpacket", "unix -l --type seqpacket ADDR", true, true, up, down, "", "", ""},
 	}
 }
 
@@ -162,6 +167,9 @@ func (p *faultPeer) carry(c net.Conn) {
 	sent := make(chan bool)
 	go func() {
 		defer close(sent)
+		if p.scene.answer != "" {
+			c.Write([]byte(p.scene.answer))
+		}
 		p.say(func(b []byte) error { _, err := c.Write(b); return err })
 		if h, ok := c.(interface{ CloseWrite() error }); ok && !p.scene.dgram() {
 			h.CloseWrite()
@@ -250,5 +258,6 @@ func (p *faultPeer) finish(t *testing.T) []byte {
 			}
 		})
 	}
-	return p.got
+	got, _ := bytes.CutPrefix(p.got, []byte(p.scene.request)) // what is cut short counts as bytes that are wrong
+	return got
 }
