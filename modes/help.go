@@ -168,6 +168,9 @@ func flagNames(rows []*flagRow, group string) string {
 		}
 		line += " " + label
 	}
+	if line == "" { // a group of which this command has nothing
+		return ""
+	}
 	return s + " " + line + "\n"
 }
 
