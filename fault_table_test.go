@@ -23,6 +23,7 @@ var faultTable = []faultRow{
 	{"Getsockname", "getsockname(2)", []string{"ENOBUFS"}, nil},
 	{"Getpeername", "getpeername(2)", []string{"ENOBUFS", "ENOTCONN"}, nil},
 	{"Shutdown", "shutdown(2)", []string{"ENOTCONN", "EINVAL"}, nil},
+	{"Socketpair", "socketpair(2)", []string{"EMFILE", "ENFILE"}, nil},
 	{"Setsockopt", "setsockopt(2)", []string{"EINVAL", "ENOPROTOOPT", "EDOM", "ENOMEM"}, nil},
 	{"Getsockopt", "getsockopt(2)", []string{"EINVAL", "ENOPROTOOPT"}, nil},
 

@@ -115,6 +115,23 @@ func TestRelayResets(t *testing.T) {
 	}
 }
 
+// TestRelayOnceReset: a relay of one connection leaves as that ended: which side broke, and what was lost.
+func TestRelayOnceReset(t *testing.T) {
+	r := newRelayed(t, "--once")
+	a, b := r.pair(t)
+	send(t, a, []byte("hello"))
+	receive(t, b, 5)
+	reset(t, a)
+	r.ends(56, "receive "+a.LocalAddr().String()+": connection reset by peer after 5 B")
+
+	r = newRelayed(t, "--once", "--json")
+	a, b = r.pair(t)
+	still := 0
+	flood(t, a, payload(1<<20), 1<<30, func(int) bool { still++; return still > 50 })
+	reset(t, b)
+	r.accountsLike(55, func(a account) bool { return a.Lost > 0 })
+}
+
 // TestRelayClosedInTheMiddle: a client that leaves in the middle of an answer, as those of web servers do, costs the
 // backend its connection, soon; and the relay nothing.
 func TestRelayClosedInTheMiddle(t *testing.T) {

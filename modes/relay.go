@@ -182,10 +182,7 @@ func (r *relay) prepare(e *Env, b *relaySide) error {
 	case r.sideA.listen && r.sideA.network == "unix" && r.sideA.typ == unix.SOCK_DGRAM:
 		return usageError("listen:unix-dgram: a peer without a name cannot be answered: unix-seqpacket keeps records and has connections")
 	}
-	if r.sideA.listen && r.sideA.network == "udp" && b.typ != unix.SOCK_DGRAM {
-		return usageError("listen:udp: needs a B that takes datagrams (udp: or unix-dgram:), not " + b.String())
-	}
-	if r.sideA.listen && r.sideA.network == "udp" && (o.rate > 0 || o.record != pump.Raw || o.maxSize > 0) {
+	if r.sideA.listen && r.sideA.network == "udp" && b.typ == unix.SOCK_DGRAM && (o.rate > 0 || o.record != pump.Raw || o.maxSize > 0) {
 		return usageError("--rate, --record and --max-size are for connections: listen:udp: passes each datagram on as it is")
 	}
 	if o.readyFD >= 0 {

@@ -185,6 +185,14 @@ func (c *relayConn) start() {
 			return
 		}
 	}
+	c.pair = c.glue()
+	r.loop.Add(c.pair)
+	r.t.relayMoving(c)
+}
+
+// glue makes the pair of the two sides.
+func (c *relayConn) glue() *pump.Pair {
+	r, o := c.r, c.r.o
 	portA, portB := c.port(&c.a, c.nameA), c.port(&c.b, c.nameB)
 	lane := func(src, dst pump.Port, to *sock.Conn) *pump.Lane {
 		return &pump.Lane{Src: src, Dst: dst, Rate: o.rate, Record: o.record, Copy: o.copy, MaxSize: r.maxSize(to)}
@@ -198,10 +206,10 @@ func (c *relayConn) start() {
 	}
 	p.Events = func(ev pump.Event) { r.t.relayLane(c, ev) }
 	p.Done = func(*pump.Pair) { c.done() }
-	p.Out.Tap, p.In.Tap = r.record.taps(c)
-	c.pair = p
-	r.loop.Add(p)
-	r.t.relayMoving(c)
+	if c.udp == nil { // which sees them itself
+		p.Out.Tap, p.In.Tap = r.record.taps(c)
+	}
+	return p
 }
 
 func (c *relayConn) port(conn *sock.Conn, name string) pump.Port {
@@ -227,6 +235,8 @@ func (c *relayConn) stands() bool { return c.pair != nil || c.udp != nil && c.ud
 // carried is what has been given to B and to A, and what was taken and not given.
 func (c *relayConn) carried() (toB, toA, lost int64) {
 	switch p := c.pair; {
+	case p != nil && c.udp != nil:
+		return p.Out.Out, c.udp.in, p.Out.Held() + p.Unacked + p.In.Held() + p.In.Out - c.udp.taken + c.udp.lost()
 	case p != nil:
 		lost = p.Out.Held() + p.Out.Dropped + p.Unacked + p.In.Held() + p.In.Dropped + p.UnackedIn
 		return p.Out.Out, p.In.Out, lost
@@ -248,6 +258,9 @@ func (c *relayConn) account(v *verdict) {
 // done is called when the pair is over.
 func (c *relayConn) done() {
 	p := c.pair
+	if c.udp != nil {
+		c.udp.receive() // what is in between
+	}
 	v := c.verdict()
 	if _, _, lost := c.carried(); p.Reason == pump.Aborted {
 		c.r.cutLost += lost
@@ -320,8 +333,12 @@ func (c *relayConn) close(reset bool) {
 	if c.race != nil {
 		c.race.Cancel(errInterrupted)
 	}
-	if c.udp != nil {
-		delete(r.udp.sessions, c.udp.addr)
+	if s := c.udp; s != nil {
+		delete(r.udp.sessions, s.addr)
+		if s.paired {
+			r.loop.Watch(s.fd, 0, nil)
+			r.loop.Later(func() { sys.Close(r.k, s.fd) })
+		}
 	}
 	for _, conn := range []*sock.Conn{&c.a, &c.b} {
 		if conn.FD < 0 {

@@ -41,10 +41,14 @@ type relayUDP struct {
 type udpSession struct {
 	c        *relayConn
 	addr     sys.Addr
+	fd       int      // where its datagrams go: B's socket, or one that a pair of lanes brings to a B with connections
+	paired   bool     // the latter
 	queue    [][]byte // for B
 	bytes    int
 	answer   []byte // for A, which does not take it; nil: none
 	in, out  int64  // given to A, to B
+	answers  int64  // datagrams taken from fd
+	taken    int64  // bytes of them
 	dropped  int64  // bytes
 	moved    time.Duration
 	told     bool // that something was dropped
@@ -140,10 +144,10 @@ func (s *udpSession) take(b []byte) {
 // send gives a datagram to B. It says whether that is done with it: given, or dropped.
 func (s *udpSession) send(b []byte) bool {
 	r := s.c.r
-	_, err := sys.Sendto(r.k, s.c.b.FD, b, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, nil)
+	_, err := sys.Sendto(r.k, s.fd, b, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, nil)
 	if err == unix.ECONNREFUSED && s.c.b.Network == "udp" { // about an earlier one; this one was not sent
 		s.refusedBy(err)
-		_, err = sys.Sendto(r.k, s.c.b.FD, b, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, nil)
+		_, err = sys.Sendto(r.k, s.fd, b, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, nil)
 	}
 	switch err {
 	case nil:
@@ -174,12 +178,15 @@ func (s *udpSession) drop(n int, err error, to string) {
 func (s *udpSession) start() {
 	c := s.c
 	r := c.r
-	s.standing = true
-	s.tapA, s.tapB = r.record.taps(c)
-	idle := r.o.idle
-	if idle == 0 {
-		idle = udpIdle
+	s.fd, s.standing = c.b.FD, true
+	if c.b.Type != unix.SOCK_DGRAM {
+		if err := s.pairUp(); err != nil {
+			c.failed(err)
+			return
+		}
 	}
+	s.tapA, s.tapB = r.record.taps(c)
+	idle := s.idle()
 	if s.tapA != nil {
 		for _, b := range s.queue {
 			s.tapA(b)
@@ -190,10 +197,39 @@ func (s *udpSession) start() {
 			r.loop.After(&c.timer, left)
 			return
 		}
-		c.finished()
+		if !s.paired {
+			c.finished()
+			return
+		}
+		r.k.Shutdown(s.fd, unix.SHUT_WR) // B is told the end; then it is the pair's to end
 	}
 	r.loop.After(&c.timer, idle)
 	s.flush()
+	if c.pair != nil {
+		r.loop.Add(c.pair)
+	}
+}
+
+func (s *udpSession) idle() time.Duration {
+	if idle := s.c.r.o.idle; idle > 0 {
+		return idle
+	}
+	return udpIdle
+}
+
+// pairUp brings the session to a B that has connections: between the two stands a pair of sockets that keeps datagrams
+// apart (SOCK_SEQPACKET, which has an end too), and what turns them into a stream, and back, is a pair of lanes.
+func (s *udpSession) pairUp() error {
+	c := s.c
+	fds, err := c.r.k.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return sys.Wrap("socketpair", "", err)
+	}
+	s.fd, s.paired = fds[0], true
+	c.a.FD, c.a.Network, c.a.Type = fds[1], "unix", unix.SOCK_SEQPACKET
+	c.pair = c.glue()
+	c.pair.Idle = s.idle() + time.Second // B has had its chance to end it
+	return nil
 }
 
 // flush gives B what waits for it.
@@ -215,14 +251,14 @@ func (s *udpSession) watch() {
 		return
 	}
 	want := epoll.Interest(0)
-	if s.answer == nil {
+	if s.answer == nil && !s.atEnd() {
 		want |= epoll.In
 	}
 	if len(s.queue) > 0 {
 		want |= epoll.Out
 	}
 	r := s.c.r
-	if err := r.loop.Watch(s.c.b.FD, want, s.ready); err != nil {
+	if err := r.loop.Watch(s.fd, want, s.ready); err != nil {
 		s.c.failed(err)
 	}
 }
@@ -237,14 +273,19 @@ func (s *udpSession) ready(ev epoll.Event) {
 	s.watch()
 }
 
+// atEnd says that B has sent its end, and all before it has been taken: what reads as an empty datagram now has no end.
+func (s *udpSession) atEnd() bool {
+	return s.paired && s.c.pair.In.Done() && s.answers == s.c.pair.In.RecordsOut
+}
+
 // receive takes B's answers.
 func (s *udpSession) receive() {
 	r, u := s.c.r, s.c.r.udp
 	for range acceptTurn {
-		if s.c.over || s.answer != nil {
+		if s.c.over || s.answer != nil || s.atEnd() {
 			return
 		}
-		n, _, err := sys.Recvfrom(r.k, s.c.b.FD, u.buf, unix.MSG_DONTWAIT, nil)
+		n, _, err := sys.Recvfrom(r.k, s.fd, u.buf, unix.MSG_DONTWAIT, nil)
 		if err == unix.EAGAIN {
 			return
 		}
@@ -256,6 +297,8 @@ func (s *udpSession) receive() {
 			s.c.failed(sys.Wrap("receive", s.c.nameB, err))
 			return
 		}
+		s.answers++
+		s.taken += int64(n)
 		s.moved = r.loop.Now()
 		if s.tapB != nil {
 			s.tapB(u.buf[:n])

@@ -81,6 +81,11 @@ func (n *narrator) learn(c *call) {
 		n.socks[fd] = &sock{family: eventFD}
 	case "openat", "epoll_create1":
 		n.socks[fd] = &sock{family: noSocket}
+	case "socketpair":
+		p, _ := c.out[0].Interface().([2]int)
+		for _, fd := range p {
+			n.socks[fd] = &sock{family: noSocket}
+		}
 	case "pipe2":
 		p, _ := c.in[0].Interface().([]int)
 		for _, fd := range p {

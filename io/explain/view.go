@@ -73,6 +73,9 @@ var views = []view{
 	{field: "RawRead", call: "read", kind: data, noun: "read", args: withBytes},
 	{field: "RawWrite", call: "write", kind: data, noun: "write", args: withBytes},
 
+	{field: "Socketpair", call: "socketpair", kind: kept, noFD: true, args: func(_ *narrator, c *call) string {
+		return strings.Join([]string{family(c.int(0)), sockType(c.int(1)), itoa(c.int(2))}, ", ")
+	}},
 	{field: "Pipe2", call: "pipe2", kind: kept, noFD: true, args: func(_ *narrator, c *call) string {
 		p, _ := c.in[0].Interface().([]int)
 		return "[" + join(p) + "], " + bits(openFlags, c.int(1))

@@ -23,6 +23,8 @@ type Calls struct {
 	Getsockname func(fd int) (Addr, error)
 	Getpeername func(fd int) (Addr, error)
 	Shutdown    func(fd, how int) error
+	// Socketpair makes two unix sockets that are connected to each other (socketpair(2)).
+	Socketpair func(domain, typ, proto int) (fds [2]int, err error)
 	// Setsockopt and Getsockopt carry the option's bytes as the kernel lays them out; Getsockopt returns how many of
 	// val the kernel filled (setsockopt(2)).
 	Setsockopt func(fd, level, opt int, val []byte) error
@@ -126,6 +128,7 @@ func Linux() *Calls {
 		Getsockname: getsockname,
 		Getpeername: getpeername,
 		Shutdown:    unix.Shutdown,
+		Socketpair:  unix.Socketpair,
 		Setsockopt:  setsockopt,
 		Getsockopt:  getsockopt,
 
