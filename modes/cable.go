@@ -28,6 +28,7 @@ type cable struct {
 	reached bool          // one of them has answered
 	failed  *verdict      // how the link to one of them ended badly
 	many    bool          // they have several addresses
+	program program
 	std     *stdio
 	dump    *dumper
 	loop    *pump.Loop
@@ -66,7 +67,11 @@ func runCableAs(e *Env, o *options, network string, operands []string, as func(*
 		c.t.voice = as(c)
 	}
 	c.t.event("start", str("command", network))
-	if err := c.prepare(operands); err != nil {
+	err := c.prepare(operands)
+	if err == nil {
+		err = c.findProgram(e)
+	}
+	if err != nil {
 		return c.leave(err)
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -147,7 +152,7 @@ func (c *cable) turn(ctx context.Context) (err error) {
 	} else {
 		err = c.connect(ctx)
 	}
-	if err != nil || !c.o.listen && c.link == nil && c.result == nil {
+	if err != nil || !c.o.listen && !c.busy() {
 		return err
 	}
 	c.startTicks()
@@ -188,6 +193,7 @@ func (c *cable) interrupted(ctx context.Context, err error) error {
 // leave frees what is left and makes the account.
 func (c *cable) leave(err error) error {
 	c.free()
+	c.stopProgram()
 	c.listen.Close(c.k)
 	if l := c.link; l != nil { // the loop itself broke, and nobody has ended the link
 		p := l.pair

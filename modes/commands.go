@@ -87,7 +87,7 @@ func tcpCommand() *command {
 			"tar c . | cat5 tcp host 9000   # there: cat5 tcp -l 9000 | tar x",
 			"cat5 tcp -v -w 3 localhost 80  # is it open, and how fast",
 		},
-		flags: strings.Fields(connFlags + inetFlags + proxyFlags + timeFlags + dataFlags + sockFlags + "telnet nodelay keepalive tos ttl user-timeout " + outFlags),
+		flags: strings.Fields(connFlags + inetFlags + proxyFlags + timeFlags + dataFlags + sockFlags + "exec anyone telnet nodelay keepalive tos ttl user-timeout " + outFlags),
 		run: func(e *Env, o *options, operands []string) error {
 			return runCable(e, o, "tcp", operands)
 		},
@@ -119,7 +119,7 @@ func unixCommand() *command {
 			"cat5 unix --type dgram /run/log.sock   # answers come to a name of its own",
 			"cat5 unix -l @chat                     # an abstract name: no file",
 		},
-		flags: strings.Fields("listen keep-open backlog zero-io " + timeFlags + dataFlags + dgrmFlags + "type mode unlink bind peercred sockopt sndbuf " + outFlags),
+		flags: strings.Fields("listen keep-open backlog zero-io " + timeFlags + dataFlags + dgrmFlags + "exec type mode unlink bind peercred sockopt sndbuf " + outFlags),
 		run: func(e *Env, o *options, operands []string) error {
 			return runCable(e, o, "unix", operands)
 		},

@@ -46,6 +46,8 @@ var flagTable = []flagRow{
 	{"shuffle", 'r', "", "", gConn, "connect to several ports in random order", func(o *options, v string) error { return setBool(&o.shuffle, v) }},
 	{"probe", 0, "", "[=T]", gDgram, "first see for T (3 s) if the host refuses a byte X", setProbe},
 	{"pass-fd", 'F', "", "", gConn, "hand the connection to who reads stdout, and leave", func(o *options, v string) error { return setBool(&o.passFD, v) }},
+	{"exec", 0, "", "PROG ARGS...", gConn, "let a program have the connection as its stdin and stdout", func(o *options, v string) error { return setBool(&o.exec, v) }},
+	{"anyone", 0, "", "", gConn, "--exec for whoever reaches this host, not for itself alone", func(o *options, v string) error { return setBool(&o.anyone, v) }},
 	{"numeric", 'n', "", "", gConn, "look no names or services up", func(o *options, v string) error { return setBool(&o.numeric, v) }},
 	{"source", 's', "", "ADDR", gConn, "connect from this address", func(o *options, v string) error { return setText(&o.source, "source", v) }},
 	{"source-port", 'p', "", "PORT", gConn, "connect from this port; with -l, listen on it", func(o *options, v string) error { return setText(&o.sourcePort, "source-port", v) }},

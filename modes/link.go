@@ -23,6 +23,10 @@ type link struct {
 
 // start puts a connected socket and our standard descriptors on the loop.
 func (c *cable) start(conn sock.Conn, name string) {
+	if c.o.exec {
+		c.startProgram(conn)
+		return
+	}
 	l := &link{id: c.conns, name: name, conn: conn, began: c.k.Now()}
 	if err := c.std.begin(); err != nil {
 		conn.Close(c.k)

@@ -69,8 +69,11 @@ func (e *Env) runNC(name string, argv []string) error {
 		setExplain(o, v)
 		defer e.explain(o)()
 	}
-	return runCableAs(e, o, args[0], append(operands, rest...), func(c *cable) voice {
-		return &ncVoice{c: c, name: filepath.Base(name)}
+	if o.rest = rest; !o.exec {
+		operands, o.rest = append(operands, rest...), nil
+	}
+	return runCableAs(e, o, args[0], operands, func(c *cable) voice {
+		return &ncVoice{c: c, name: filepath.Base(name), idleFails: d.idleFails}
 	})
 }
 

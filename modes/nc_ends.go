@@ -44,9 +44,9 @@ func (w *ncWords) ends(network string) []string {
 	told := w.has("N") || w.quits()
 	eof := "each"
 	switch {
-	case w.has("z") || w.has("F"):
+	case w.has("z") || w.has("F") && !w.has("l"):
 		return nil
-	case w.has("l") && network == "udp" && w.has("k"):
+	case w.has("l") && w.has("u") && w.has("k"):
 		return []string{"--no-stdin"} // nc has nowhere to send it
 	case w.has("l") && told:
 		eof = "peer"

@@ -20,13 +20,18 @@ type ncDialect struct {
 	letters     []ncLetter
 	translate   func(w *ncWords) (args []string, err error)
 	usage, help string
+	idleFails   bool
 }
 
 // ncDialectOf is the netcat whose letters hold: OpenBSD's, unless CAT5_NC says otherwise.
 func ncDialectOf(name string) (*ncDialect, error) {
 	switch name {
 	case "", "openbsd":
-		return &ncDialect{openbsdLetters, openbsdTranslate, openbsdUsage, openbsdHelp}, nil
+		return &ncDialect{letters: openbsdLetters, translate: openbsdTranslate, usage: openbsdUsage, help: openbsdHelp}, nil
+	case "traditional":
+		return &ncDialect{letters: traditionalLetters, translate: traditionalTranslate, usage: openbsdUsage, help: openbsdHelp}, nil
+	case "ncat":
+		return &ncDialect{letters: ncatLetters, translate: ncatTranslate, usage: openbsdUsage, help: openbsdHelp, idleFails: true}, nil
 	}
 	return nil, usageError("CAT5_NC: " + quoted(name) + " is not one of openbsd, traditional, ncat")
 }

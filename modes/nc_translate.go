@@ -10,6 +10,7 @@ type ncWords struct {
 	value    [128]string // the last one given
 	family   byte        // the last of 4, 6 and U
 	operands []string
+	splits   bool                                              // -e takes a line, not a program's name
 	service  func(network, name string) (port uint16, ok bool) // getservbyname(3)
 }
 

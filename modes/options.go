@@ -63,6 +63,8 @@ type options struct {
 	zero    bool
 	shuffle bool
 	passFD  bool
+	exec    bool // rest is a program that gets the connection
+	anyone  bool // whoever reaches us may have it
 	probe   time.Duration
 	probing bool
 

@@ -91,15 +91,15 @@ func (e *Env) main() error {
 	if err != nil {
 		return err
 	}
-	if cmd.rest {
-		o.rest = rest
-	} else {
-		operands = append(operands, rest...)
-	}
 	used := map[string]bool{}
 	for _, f := range flags {
 		name, _, _ := strings.Cut(f[2:], "=")
 		used[name] = true
+	}
+	if cmd.rest || used["exec"] {
+		o.rest = rest
+	} else {
+		operands = append(operands, rest...)
 	}
 	if used["help"] {
 		return e.print(cmd.page())

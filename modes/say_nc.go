@@ -16,6 +16,8 @@ import (
 type ncVoice struct {
 	c    *cable
 	name string
+
+	idleFails bool // ncat's: exit 1 when nothing moved any more
 }
 
 func (v *ncVoice) say(s string)   { v.c.t.write([]byte(visible(s) + "\n")) }
@@ -154,7 +156,9 @@ func (v *ncVoice) ended(r *verdict) *verdict {
 		return &verdict{code: exitNo}
 	case r.signal != 0, r.code == exitOK:
 		return &verdict{code: r.code, signal: r.signal}
-	case r.idle, r.unheard:
+	case r.err == nil: // the program of -e
+		return &verdict{code: exitNo}
+	case r.idle && !v.idleFails, r.unheard:
 		return &verdict{}
 	}
 	if s := v.lastWords(r.err); s != "" {

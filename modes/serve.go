@@ -31,6 +31,9 @@ func (c *cable) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if err := c.mayServe(); err != nil {
+		return err
+	}
 	if c.listen, err = sock.Listen(c.k, c.plan); err != nil {
 		return err
 	}

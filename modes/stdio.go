@@ -28,7 +28,7 @@ func (c *cable) openStdio() (*stdio, error) {
 	switch {
 	case c.o.passFD && isatty.IsTerminal(1):
 		return nil, usageError("--pass-fd: stdout is a terminal, which cannot take a descriptor")
-	case c.o.zero || c.o.passFD:
+	case c.o.zero || c.o.passFD || c.o.exec:
 		return &stdio{k: c.k, size: -1}, nil
 	}
 	return openStdio(c.k, c.o)

@@ -55,7 +55,7 @@ func portRange(s string) (lo, hi int, ok bool) {
 func (c *cable) connect(ctx context.Context) error {
 	for {
 		err := c.connectOne(ctx)
-		if err == nil && (c.link != nil || c.result != nil) { // the link may be over already
+		if err == nil && c.busy() {
 			return nil
 		}
 		switch {
@@ -76,6 +76,9 @@ func (c *cable) connect(ctx context.Context) error {
 		}
 	}
 }
+
+// busy says that there is a connection on the loop, or was until a moment ago.
+func (c *cable) busy() bool { return c.link != nil || c.result != nil || c.program.pidfd != 0 }
 
 // nextPort goes on to the next port, if there is one and what went wrong concerns one port only.
 func (c *cable) nextPort(ctx context.Context, err error) (more bool, _ error) {

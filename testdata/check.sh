@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 	missing=
-	for need in nc.openbsd:netcat-openbsd ncat:ncat socat:socat gcc:gcc ip:iproute2 nft:nftables curl:curl wrk:wrk; do
+	for need in nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat socat:socat gcc:gcc ip:iproute2 nft:nftables curl:curl wrk:wrk; do
 		command -v "${need%%:*}" >/dev/null || missing="$missing ${need#*:}"
 	done
 	[ -e /usr/include/event2/event.h ] || missing="$missing libevent-dev libc6-dev"
