@@ -21,7 +21,7 @@ import (
 // TestMain makes the test binary be cat5 as well: scripts say "exec cat5 tcp ...", and get the real program, in a
 // process of its own, with a look at what it leaves behind.
 func TestMain(m *testing.M) {
-	testscript.Main(summedUp{m}, map[string]func(){"cat5": cat5, "nc": cat5})
+	testscript.Main(summedUp{m}, map[string]func(){"cat5": cat5, "nc": cat5, "netcat": cat5})
 }
 
 const (

@@ -5,7 +5,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -79,7 +78,6 @@ func TestNCNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
 	for _, tt := range []struct{ name, want string }{
 		{"nc", "nc: missing port number\n"}, {"netcat", "netcat: missing port number\n"}, {"cat5 nc", "nc: missing port number\n"},
 	} {
@@ -91,20 +89,14 @@ func TestNCNames(t *testing.T) {
 			t.Errorf("%s h: %q, %v", tt.name, out, err)
 		}
 	}
-	cmd := exec.Command(cat5)
-	cmd.Args = []string{filepath.Join(dir, "nc"), "-Y"} // getopt(3) shows the whole name
-	out, _ := cmd.CombinedOutput()
-	if want := dir + "/nc: invalid option -- 'Y'\n"; !strings.HasPrefix(string(out), want) {
-		t.Errorf("%q", out)
-	}
-	cmd = exec.Command(cat5, "nc", "-zw3", "127.0.0.1", "1")
+	cmd := exec.Command(cat5, "nc", "-zw3", "127.0.0.1", "1")
 	cmd.Env = append(os.Environ(), "CAT5_EXPLAIN=1")
-	if out, _ = cmd.CombinedOutput(); string(out) != "cat5 tcp --zero-io --timeout=3 127.0.0.1 1\n" {
+	if out, _ := cmd.CombinedOutput(); string(out) != "cat5 tcp --zero-io --timeout=3 127.0.0.1 1\n" {
 		t.Errorf("CAT5_EXPLAIN=1: %q", out)
 	}
 	cmd = exec.Command(cat5, "nc", "-z", "127.0.0.1", "1")
 	cmd.Env = append(os.Environ(), "CAT5_NC=other")
-	if out, _ = cmd.CombinedOutput(); !strings.Contains(string(out), `CAT5_NC: "other" is not one of`) {
+	if out, _ := cmd.CombinedOutput(); !strings.Contains(string(out), `CAT5_NC: "other" is not one of`) {
 		t.Errorf("CAT5_NC=other: %q", out)
 	}
 }
