@@ -12,12 +12,6 @@ import (
 
 // --exec: a program gets the connection as its stdin and stdout. Nothing is carried here, so nothing is seen of its bytes.
 
-// Exit codes for a program that does not start, as shells have them.
-const (
-	exitCannotRun = 126
-	exitNotThere  = 127
-)
-
 // program is what runs on the connection.
 type program struct {
 	path  string
@@ -52,9 +46,9 @@ func (c *cable) findProgram(e *Env) error {
 	case nil:
 		return nil
 	case unix.ENOENT, unix.ENOTDIR:
-		return fail(exitNotThere, sys.Wrap("exec", sys.SafeName(p.argv[0]), err))
+		return fail(exitNoProg, sys.Wrap("exec", sys.SafeName(p.argv[0]), err))
 	}
-	return fail(exitCannotRun, sys.Wrap("exec", sys.SafeName(p.argv[0]), err))
+	return fail(exitNoRun, sys.Wrap("exec", sys.SafeName(p.argv[0]), err))
 }
 
 // mayServe refuses to let a program be run by the whole network unless that is asked for.
@@ -85,7 +79,7 @@ func (c *cable) startProgram(conn sock.Conn) {
 		err = c.loop.Watch(p.pidfd, epoll.In, func(epoll.Event) { c.programDone() })
 	}
 	if err != nil {
-		c.end(&verdict{code: exitCannotRun, err: sys.Wrap("exec", sys.SafeName(p.argv[0]), err)})
+		c.end(&verdict{code: exitNoRun, err: sys.Wrap("exec", sys.SafeName(p.argv[0]), err)})
 	}
 }
 
