@@ -162,7 +162,7 @@ func ncScenes() []ncCase {
 		{args: "-NU DIR/sock", serve: ncAnswers(10, "frontend\n"), stdin: "show stat\n"},
 		{args: "-lU DIR/own", act: func(r *ncRun) { ncUnix(r, r.dir+"/own", "hello\n") }}, {args: "-lvU DIR/own", act: func(r *ncRun) { ncUnix(r, r.dir+"/own", "hello\n") }, stdin: "answer\n"},
 		{args: "-lv -U -s DIR/own", act: func(r *ncRun) { ncUnix(r, r.dir+"/own", "hello\n") }},
-	}, ncServerScenes()...)
+	}, append(ncProxyScenes(), ncServerScenes()...)...)
 }
 
 func ncUnix(r *ncRun, path, say string) {

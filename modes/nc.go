@@ -40,7 +40,7 @@ func (e *Env) isNC() (name string, argv []string, ok bool) {
 
 // runNC is a run of nc from its argv to its exit code.
 func (e *Env) runNC(name string, argv []string) error {
-	d, err := ncDialectOf(e.lookup("CAT5_NC"))
+	d, err := ncDialectOf(e.getenv("CAT5_NC"))
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (e *Env) runNC(name string, argv []string) error {
 	if err != nil {
 		return e.ncRefused(d, name, err)
 	}
-	if v := e.lookup("CAT5_EXPLAIN"); v != "" && v != "0" {
+	if v := e.getenv("CAT5_EXPLAIN"); v != "" && v != "0" {
 		_, err := writeAll(e.K, 2, []byte(ncLine(args)+"\n"))
 		if err != nil {
 			return fail(exitNo, nil)
@@ -110,16 +110,6 @@ func ncServices(e *Env) func(network, name string) (uint16, bool) {
 		}
 		return servicePort(e.K, network, name)
 	}
-}
-
-// lookup is a variable of the environment.
-func (e *Env) lookup(name string) string {
-	for _, kv := range e.Environ {
-		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
-			return v
-		}
-	}
-	return ""
 }
 
 // setFlags gives each flag of a line that normalise has put in order to its row.

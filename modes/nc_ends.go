@@ -146,6 +146,19 @@ func (w *ncWords) proxy() ([]string, error) {
 	} else if i := strings.LastIndexByte(host, ':'); i >= 0 {
 		host, port = host[:i], host[i+1:]
 	}
-	_, _ = host, port
-	return nil, ncRefuse("proxies are not built in yet")
+	kind := w.value['X']
+	if kind == "" {
+		kind = "socks5"
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	args := []string{"--proxy=" + kind + "://" + host}
+	if port != "" {
+		args[0] += ":" + port
+	}
+	if w.has("P") && kind == "http1.0" {
+		args = append(args, "--proxy-user="+w.value['P'], "--proxy-password=ask")
+	}
+	return args, nil
 }

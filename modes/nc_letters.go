@@ -147,7 +147,7 @@ func ncTOS(v string) (string, string) {
 func ncProxyKind(v string) (string, string) {
 	switch {
 	case strings.EqualFold(v, "connect"):
-		return "http", ""
+		return "http1.0", ""
 	case v == "4":
 		return "socks4", ""
 	case v == "5":

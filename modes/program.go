@@ -35,7 +35,7 @@ func (c *cable) findProgram(e *Env) error {
 	if c.o.zero || c.o.passFD || c.o.hexdump || c.o.crlf || c.o.output != "" {
 		return usageError("--exec: its program has the connection, nothing else is done with it")
 	}
-	places := e.lookup("PATH")
+	places := e.getenv("PATH")
 	if places == "" {
 		places = "/bin:/usr/bin" // as execvp(3) has it
 	}

@@ -8,6 +8,7 @@ import (
 
 	"cat5/io/sock"
 	"cat5/io/sys"
+	"cat5/io/wrap"
 
 	"golang.org/x/sys/unix"
 )
@@ -52,11 +53,12 @@ func (v *ncVoice) tried(ev sock.Event) {
 	case errors.As(ev.Err, &call) && call.Call == "socket":
 		return
 	}
-	s := "connect to " + c.hosts.Host
-	if ip := ev.Addr.AddrPort().Addr().Unmap().String(); v.shows(ip) {
+	at := c.first() // of a proxy we only know whether it answered
+	s := "connect to " + at.Host
+	if ip := ev.Addr.AddrPort().Addr().Unmap().String(); !c.o.numeric && at.Host != ip && len(c.o.proxies) == 0 {
 		s += " (" + ip + ")"
 	}
-	s += " port " + c.hosts.Port + " (" + c.network + ") "
+	s += " port " + at.Port + " (" + c.network + ") "
 	switch {
 	case errors.Is(ev.Err, sock.ErrTimeout):
 		s += "timed out: Operation now in progress"
@@ -69,9 +71,6 @@ func (v *ncVoice) tried(ev sock.Event) {
 	}
 	v.error(s)
 }
-
-// shows says whether an address is told beside the host's name.
-func (v *ncVoice) shows(ip string) bool { return !v.c.o.numeric && v.c.hosts.Host != ip }
 
 func (v *ncVoice) connected(conn *sock.Conn) {
 	c := v.c
@@ -86,7 +85,7 @@ func (v *ncVoice) connected(conn *sock.Conn) {
 	}
 	peer := conn.Peer.AddrPort()
 	s := "Connection to " + c.hosts.Host
-	if ip := peer.Addr().Unmap().String(); v.shows(ip) {
+	if ip := peer.Addr().Unmap().String(); !c.o.numeric && c.hosts.Host != ip && len(c.o.proxies) == 0 {
 		s += " (" + ip + ")"
 	}
 	service := "*"
@@ -174,6 +173,7 @@ func (v *ncVoice) lastWords(err error) string {
 		listen  *sock.ListenError
 		dial    *sock.DialError
 		call    *sys.Error
+		proxy   *wrap.Error
 		c       = v.c
 	)
 	why, known := errnoOf(err)
@@ -182,7 +182,7 @@ func (v *ncVoice) lastWords(err error) string {
 		if c.o.listen || resolve.Name == c.o.source && c.hosts.Host != c.o.source {
 			return "getaddrinfo: " + gaiWords(resolve)
 		}
-		return `getaddrinfo for host "` + c.hosts.Host + `" port ` + c.hosts.Port + ": " + gaiWords(resolve)
+		return `getaddrinfo for host "` + c.first().Host + `" port ` + c.first().Port + ": " + gaiWords(resolve)
 	case errors.As(err, &listen):
 		switch {
 		case known:
@@ -203,6 +203,8 @@ func (v *ncVoice) lastWords(err error) string {
 			return c.plan.Path + ": " + capital(why)
 		}
 		return ""
+	case errors.As(err, &proxy):
+		return proxyWords(proxy, c.o.proxies[0].Scheme)
 	case errors.As(err, &call) && call.Call == "sendmsg" && known:
 		return "sendmsg: " + capital(why)
 	}
@@ -221,3 +223,35 @@ func gaiWords(e *sock.ResolveError) string {
 	}
 	return "Name or service not known"
 }
+
+// proxyWords is how nc says that a proxy did not do what it was asked for.
+func proxyWords(e *wrap.Error, scheme wrap.Scheme) string {
+	var no *wrap.Refusal
+	switch {
+	case !errors.As(e, &no):
+		return e.Error()
+	case scheme == wrap.HTTP10:
+		line, _, _ := strings.Cut(no.Words, " (no user and password") // what io/wrap adds to a 407
+		return `Proxy error: "` + line + `"`
+	case !no.Reply():
+		return "authentication method negotiation failed"
+	case scheme == wrap.SOCKS4:
+		return "connection failed, SOCKSv4 error: " + wordOf(socks4Errors[:], no.Code-91)
+	}
+	return "connection failed, SOCKSv5 error: " + wordOf(socks5Errors[:], no.Code-1)
+}
+
+func wordOf(words []string, i int) string {
+	if i < 0 || i >= len(words) {
+		return "Unknown error"
+	}
+	return words[i]
+}
+
+// The replies of SOCKS4, from 91, and of SOCKS5 (RFC 1928, section 6), from 1.
+var (
+	socks4Errors = [...]string{"Request rejected or failed", "SOCKS server cannot connect to identd on the client",
+		"Client program and identd report different user-ids"}
+	socks5Errors = [...]string{"General SOCKS server failure", "Connection not allowed by ruleset", "Network unreachable", "Host unreachable",
+		"Connection refused", "TTL expired", "Command not supported", "Address type not supported"}
+)
