@@ -65,7 +65,7 @@ func (e *Env) runNC(name string, argv []string) error {
 	if err != nil {
 		return e.ncRefused(d, name, ncRefuse(err.Error()))
 	}
-	if v := e.lookup("CAT5_EXPLAIN"); v == "calls" || v == "data" {
+	if v := e.getenv("CAT5_EXPLAIN"); v == "calls" || v == "data" {
 		setExplain(o, v)
 		defer e.explain(o)()
 	}
