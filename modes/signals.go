@@ -102,3 +102,30 @@ func (c *cable) stopFor(sig unix.Signal) {
 	}
 	c.link.pair.Abort(time.Second)
 }
+
+// signalGrace is how long a short run goes without watching for signals.
+const signalGrace = 20 * time.Millisecond
+
+// catchSignals begins to watch for signals and returns what ends that. Starting the watch costs as much as connecting,
+// and most runs of a client in a script's loop are over in a millisecond: a signal in that time has its default action,
+// which is death by it, as it would have later. Where somebody counts on more (a file to remove, events to write, a
+// program that waits to hear that we are ready) the watch starts at once.
+func (c *cable) catchSignals() (stop func()) {
+	var sigs *signals
+	if c.o.listen || c.o.json || c.o.bindPath != "" || c.o.readyFD >= 0 {
+		sigs = watchSignals(c.onSignal)
+		return func() { sigs.stop() }
+	}
+	started := make(chan struct{})
+	later := time.AfterFunc(signalGrace, func() {
+		sigs = watchSignals(c.onSignal)
+		close(started)
+	})
+	return func() {
+		if later.Stop() {
+			return
+		}
+		<-started
+		sigs.stop()
+	}
+}
