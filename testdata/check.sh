@@ -1,13 +1,14 @@
 #!/bin/sh
-# Runs every test, and sets up what they need first. On Debian, as root, that is the other netcats, a C compiler and the
-# tools for network namespaces; elsewhere the tests say which of these they missed, and pass.
+# Runs every test, and sets up what they need first. On Debian, as root, that is the other netcats, proxies, a C compiler and
+# the tools for network namespaces; elsewhere the tests say which of these they missed, and pass.
 #   sh testdata/check.sh [go test flags]
 set -eu
 cd "$(dirname "$0")/.."
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 	missing=
-	for need in nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat socat:socat gcc:gcc ip:iproute2 nft:nftables curl:curl wrk:wrk; do
+	for need in nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat socat:socat gcc:gcc ip:iproute2 nft:nftables curl:curl wrk:wrk \
+		microsocks:microsocks danted:dante-server tinyproxy:tinyproxy-bin; do
 		command -v "${need%%:*}" >/dev/null || missing="$missing ${need#*:}"
 	done
 	[ -e /usr/include/event2/event.h ] || missing="$missing libevent-dev libc6-dev"
