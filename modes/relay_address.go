@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"cat5/io/sock"
+	"cat5/io/sys"
 
 	"golang.org/x/sys/unix"
 )
@@ -61,6 +62,9 @@ func parseSide(word string, family int) (relaySide, error) {
 	}
 	if s.network == "udp" {
 		s.typ = unix.SOCK_DGRAM
+	}
+	if err == nil && strings.Contains(s.hosts.Host, ",") {
+		return s, usageError("address " + quoted(word) + ": a host's name has no comma")
 	}
 	return s, err
 }
@@ -133,7 +137,7 @@ func notSocat(word string) error {
 				ours = n.ours + host + ":" + operand
 			}
 		}
-		s := "address " + quoted(word) + ": here that is written " + flag + ours
+		s := "address " + quoted(word) + ": here that is written " + flag + sys.SafeName(ours)
 		if hasOpts {
 			s += ", and options are flags (every connection is served without fork)"
 		}

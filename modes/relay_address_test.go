@@ -92,6 +92,9 @@ func FuzzParseSide(f *testing.F) {
 			}
 			return
 		}
+		if strings.HasPrefix(s.path, "//") { // after unix: that would be taken for a URL
+			return
+		}
 		again, err := parseSide(s.String(), 0)
 		if again.typ = s.typ; err != nil || again != s {
 			t.Errorf("%q became %v, and that %v, %v", in, &s, &again, err)
