@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -113,7 +114,7 @@ func (o *ncOutput) await(want string, over chan struct{}) bool {
 	return false
 }
 
-// listening waits until nc listens on OWN: by the kernel's table, as a connection would be one.
+// listening waits until nc has OWN: by the kernel's table, as a datagram would be one.
 func (r *ncRun) listening(network string) {
 	n, _ := strconv.Atoi(r.own)
 	want := fmt.Sprintf(":%04X ", n)
@@ -122,7 +123,7 @@ func (r *ncRun) listening(network string) {
 			b, _ := os.ReadFile("/proc/net/" + network + v)
 			for line := range strings.Lines(string(b)) {
 				f := strings.Fields(line)
-				if len(f) > 3 && strings.HasSuffix(f[1]+" ", want) && (network == "udp" || f[3] == "0A") {
+				if len(f) > 3 && strings.HasSuffix(f[1]+" ", want) {
 					return
 				}
 			}
@@ -137,9 +138,9 @@ func (r *ncRun) listening(network string) {
 	r.t.Error("never listened")
 }
 
-// unix dials nc's own unix socket as soon as it is there; an attempt that is refused nobody notices.
-func (r *ncRun) unix(network, path string) net.Conn {
-	for end := time.Now().Add(ncHang); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+// reach dials nc as soon as it listens; an attempt that is refused nobody notices.
+func (r *ncRun) reach(network, path string) net.Conn {
+	for end := time.Now().Add(ncHang); time.Now().Before(end) && !ncOver(r); time.Sleep(5 * time.Millisecond) {
 		if c, err := net.Dial(network, path); err == nil {
 			c.SetDeadline(time.Now().Add(ncHang))
 			return c
@@ -161,14 +162,14 @@ func (r *ncRun) dial(network, addr string) net.Conn {
 	return c
 }
 
-// tcp dials OWN on IPv4 when it is ready.
-func (r *ncRun) tcp() *net.TCPConn {
-	r.listening("tcp")
-	c, ok := r.dial("tcp", "127.0.0.1:"+r.own).(*net.TCPConn)
-	if !ok {
-		r.t.FailNow()
+// tcp dials OWN on IPv4 as soon as nc listens.
+func (r *ncRun) tcp() net.Conn { return r.reach("tcp", "127.0.0.1:"+r.own) }
+
+// end tells the peer that no more comes.
+func ncEnd(c net.Conn) {
+	if h, ok := c.(interface{ CloseWrite() error }); ok {
+		h.CloseWrite()
 	}
-	return c
 }
 
 // drain notes what comes until the end.
@@ -205,15 +206,20 @@ func (r *ncRun) result(code int) ncResult {
 	return ncResult{strconv.Itoa(code), norm(r.out.text()), norm(r.err.text()), norm(r.got.String())}
 }
 
-// freePort is one that nobody uses now.
+// ncPort counts the ports that were given out.
+var ncPort atomic.Int32
+
+// freePort is one that nobody uses now, below those that the kernel gives to others (ip_local_port_range).
 func freePort(t testing.TB) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 10000 {
+		port := itoa(20000 + (os.Getpid()*37+int(ncPort.Add(1)))%10000)
+		if l, err := net.Listen("tcp", ":"+port); err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
+	t.Fatal("no port is free")
+	return ""
 }
 
 // ncDir is a folder whose name is short enough for unix sockets in it.
@@ -318,7 +324,12 @@ func (r *ncRun) server(c *ncCase) (stop func()) {
 	if network != "unix" {
 		_, r.port, _ = net.SplitHostPort(l.Addr().String())
 	}
-	done := make(chan struct{})
+	var own net.Addr // of the connection that says that there will be no more
+	if network == "unix" {
+		own = &net.UnixAddr{Name: "@" + r.dir, Net: "unix"}
+	}
+	var stopping atomic.Bool
+	last, done := make(chan string), make(chan struct{})
 	go func() {
 		defer close(done)
 		for {
@@ -327,13 +338,31 @@ func (r *ncRun) server(c *ncCase) (stop func()) {
 				return
 			}
 			conn.SetDeadline(time.Now().Add(ncHang))
+			if stopping.Load() && conn.RemoteAddr().String() == <-last {
+				conn.Close()
+				return
+			}
 			c.serve(r, conn)
 			conn.Close()
 		}
 	}()
-	return func() {
-		l.Close()
-		<-done
+	return func() { // those of nc that wait in the queue are served first
+		stopping.Store(true)
+		defer l.Close()
+		end, err := (&net.Dialer{LocalAddr: own}).Dial(network, l.Addr().String())
+		if err != nil {
+			l.Close()
+			<-done
+			return
+		}
+		defer end.Close()
+		for {
+			select {
+			case last <- end.LocalAddr().String():
+			case <-done:
+				return
+			}
+		}
 	}
 }
 

@@ -69,13 +69,13 @@ func ncProxyScenes() []ncCase {
 	http := "-X connect -x 127.0.0.1:PORT "
 	cases := []ncCase{
 		{args: http + "-N example.net 80", serve: ncHTTP("HTTP/1.0 200 Connection established")}, {args: http + "-Nv example.net 80", serve: ncHTTP("HTTP/1.1 200 OK"), stdin: "GET\n"},
-		{args: http + "-Nv 192.0.2.9 80", serve: ncHTTP("HTTP/1.0 200 OK")}, {args: http + "-N 2001:db8::1 80", serve: ncHTTP("HTTP/1.0 200 OK")},
+		{args: http + "-Nv 192.0.2.9 80", serve: ncHTTP("HTTP/1.0 200 OK")}, {args: http + "-N 2001:db8::2 80", serve: ncHTTP("HTTP/1.0 200 OK")},
 		{args: http + "-z example.net 80", serve: ncHTTP("HTTP/1.0 200 OK")}, {args: http + "-zv example.net 80", serve: ncHTTP("HTTP/1.0 200 OK")},
 		{args: http + "example.net 80", serve: ncHTTP("HTTP/1.0 403 Forbidden")}, {args: http + "-v example.net 80", serve: ncHTTP("HTTP/1.1 503 Service Unavailable")},
 		{args: http + "example.net 81", serve: ncHTTP("HTTP/1.1 407 Proxy Authentication Required")},
 		{args: "-X connect -x 127.0.0.1:SHUT example.net 80"}, {args: "-v -X connect -x 127.0.0.1:SHUT example.net 80"}, {args: "-v -x localhost:SHUT example.net 80"}, {args: "-x nosuch.invalid:1 example.net 80"},
 		{args: "-x 127.0.0.1:PORT -N example.net 80", serve: ncSOCKS5(0, 0)}, {args: "-x 127.0.0.1:PORT -X 5 -Nv example.net 80", serve: ncSOCKS5(0, 0), stdin: "x\n"},
-		{args: "-x 127.0.0.1:PORT -N 192.0.2.9 80", serve: ncSOCKS5(0, 0)}, {args: "-x 127.0.0.1:PORT -N 2001:db8::1 80", serve: ncSOCKS5(0, 0)}, {args: "-x127.0.0.1:PORT -zv example.net 80", serve: ncSOCKS5(0, 0)},
+		{args: "-x 127.0.0.1:PORT -N 192.0.2.9 80", serve: ncSOCKS5(0, 0)}, {args: "-x 127.0.0.1:PORT -N 2001:db8::2 80", serve: ncSOCKS5(0, 0)}, {args: "-x127.0.0.1:PORT -zv example.net 80", serve: ncSOCKS5(0, 0)},
 		{args: "-x 127.0.0.1:PORT example.net 82", serve: ncSOCKS5(255, 0)},
 		{args: "-X 4 -x 127.0.0.1:PORT -N 192.0.2.9 80", serve: ncSOCKS4(90)}, {args: "-X4 -x127.0.0.1:PORT -Nv localhost 80", serve: ncSOCKS4(90)},
 		{args: "-X 4 -x 127.0.0.1:PORT 192.0.2.9 81", serve: ncSOCKS4(91)}, {args: "-X 4 -x 127.0.0.1:PORT 192.0.2.9 82", serve: ncSOCKS4(92)}, {args: "-X 4 -x 127.0.0.1:PORT 192.0.2.9 83", serve: ncSOCKS4(93)},

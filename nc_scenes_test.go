@@ -51,7 +51,7 @@ func ncEchoes(r *ncRun, c net.Conn) {
 func ncHalf(s string) func(*ncRun, net.Conn) {
 	return func(r *ncRun, c net.Conn) {
 		io.WriteString(c, s)
-		c.(interface{ CloseWrite() error }).CloseWrite()
+		ncEnd(c)
 		r.drain(c)
 	}
 }
@@ -62,7 +62,7 @@ func ncVisits(s string) func(*ncRun) {
 		c := r.tcp()
 		defer c.Close()
 		io.WriteString(c, s)
-		c.CloseWrite()
+		ncEnd(c)
 		r.drain(c)
 	}
 }
@@ -166,11 +166,9 @@ func ncScenes() []ncCase {
 }
 
 func ncUnix(r *ncRun, path, say string) {
-	c := r.unix("unix", path)
+	c := r.reach("unix", path)
 	defer c.Close()
 	io.WriteString(c, say)
-	if u, ok := c.(*net.UnixConn); ok {
-		u.CloseWrite()
-	}
+	ncEnd(c)
 	r.drain(c)
 }

@@ -28,7 +28,7 @@ func ncServerScenes() []ncCase {
 		{args: "-l -p OWN -q 0", name: "-q 0, and the client asks", stdin: "HTTP/1.1 200 OK\r\n\r\n", act: ncListens},
 		{args: "-l -q 1 OWN", stdin: "HTTP/1.1 200 OK\r\n\r\n", act: ncListens}, {args: "-ld OWN", stdin: "not read", act: ncVisits("hi\n")},
 		{args: "-lv -w 1 OWN", act: func(r *ncRun) { c := r.tcp(); defer c.Close(); io.WriteString(c, "x"); r.drain(c) }},
-		{args: "-l -w 1 OWN", name: "-w does not count while waiting", act: func(r *ncRun) { r.listening("tcp"); time.Sleep(1200 * time.Millisecond); ncVisits("late\n")(r) }},
+		{args: "-lv -w 1 OWN", name: "-w does not count while waiting", act: func(r *ncRun) { r.waitErr("Listening"); time.Sleep(1200 * time.Millisecond); ncVisits("late\n")(r) }},
 		{args: "-lC OWN", stdin: "a\nb\n", act: func(r *ncRun) { c := r.tcp(); defer c.Close(); r.read(c, 6) }},
 		{args: "-l -W 1 OWN", act: func(r *ncRun) { c := r.tcp(); defer c.Close(); io.WriteString(c, "packet"); r.drain(c) }},
 		{args: "-l -T 0x10 -I 5000 -O 5000 OWN", act: ncVisits("hello\n")}, {args: "-lr OWN", act: ncVisits("hello\n")}, {args: "-lF OWN", act: ncVisits("hello\n")}, {args: "-l -M 9 -m 1 OWN", act: ncVisits("hello\n")},
@@ -118,8 +118,7 @@ func ncKind(path string) []byte {
 }
 
 func ncSix(r *ncRun, host string) {
-	r.listening("tcp")
-	c := r.dial("tcp", host+r.own)
+	c := r.reach("tcp", host+r.own)
 	defer c.Close()
 	io.WriteString(c, "hello\n")
 }
@@ -141,7 +140,7 @@ func ncUDP(r *ncRun, s string) {
 }
 
 func ncDgram(r *ncRun, s string) {
-	c := r.unix("unixgram", r.dir+"/own")
+	c := r.reach("unixgram", r.dir+"/own")
 	defer c.Close()
 	io.WriteString(c, s)
 }
