@@ -138,6 +138,11 @@ func unknownLongFlag(specs []argSpec, name string) error {
 	for i := range specs {
 		names = append(append(names, specs[i].Long), specs[i].Aliases...)
 	}
+	for i := range flagTable {
+		if flagTable[i].name == name { // a slip of the mind, not of the finger
+			return argError("option --" + name + " is not for this command: cat5 help flags")
+		}
+	}
 	text := "unknown option --" + name
 	if near := nearest(name, names); near != "" {
 		text += ": did you mean --" + near + "?"
