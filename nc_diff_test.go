@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -266,6 +267,7 @@ func runNC(t *testing.T, c *ncCase, path string, env []string) ncResult {
 	args := strings.NewReplacer("PORT", r.port, "OWN", r.own, "SHUT", r.shut, "DIR", r.dir, "LONG", strings.Repeat("a", 110)).Replace(c.args)
 	r.cmd = exec.CommandContext(ctx, path)
 	r.cmd.Args = append([]string{"nc"}, shellWords(args)...)
+	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no terminal to ask at
 	r.cmd.Dir = r.dir
 	r.cmd.Env = append(append(os.Environ(), "LC_ALL=C"), env...)
 	r.out, r.err = &ncOutput{}, &ncOutput{}

@@ -29,6 +29,7 @@ type cable struct {
 	failed  *verdict      // how the link to one of them ended badly
 	many    bool          // they have several addresses
 	program program
+	key     string // of --md5sig
 	std     *stdio
 	dump    *dumper
 	loop    *pump.Loop
@@ -70,6 +71,9 @@ func runCableAs(e *Env, o *options, network string, operands []string, as func(*
 	err := c.prepare(operands)
 	if err == nil {
 		err = c.findProgram(e)
+	}
+	if err == nil {
+		err = c.askKey()
 	}
 	if err != nil {
 		return c.leave(err)
@@ -281,6 +285,9 @@ func (c *cable) dial(ctx context.Context) (sock.Conn, string, error) {
 	plan := c.plan
 	if err := c.resolve(ctx, &plan); err != nil {
 		return sock.Conn{}, "", err
+	}
+	if err := c.withKey(&plan); err != nil {
+		return sock.Conn{FD: -1}, "", err
 	}
 	if c.o.connectTimeout > 0 {
 		plan.Timeout = max(c.o.connectTimeout-(c.k.Now()-began), time.Millisecond)

@@ -87,7 +87,7 @@ func tcpCommand() *command {
 			"tar c . | cat5 tcp host 9000   # there: cat5 tcp -l 9000 | tar x",
 			"cat5 tcp -v -w 3 localhost 80  # is it open, and how fast",
 		},
-		flags: strings.Fields(connFlags + inetFlags + proxyFlags + timeFlags + dataFlags + sockFlags + "exec anyone telnet nodelay keepalive tos ttl user-timeout " + outFlags),
+		flags: strings.Fields(connFlags + inetFlags + proxyFlags + timeFlags + dataFlags + sockFlags + "exec anyone md5sig telnet nodelay keepalive tos ttl user-timeout " + outFlags),
 		run: func(e *Env, o *options, operands []string) error {
 			return runCable(e, o, "tcp", operands)
 		},

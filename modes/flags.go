@@ -109,6 +109,7 @@ var flagTable = []flagRow{
 	{"rcvbuf", 0, "", "SIZE", gSock, "receive and send buffer", func(o *options, v string) error { return setBuffer(o, "rcvbuf", v) }},
 	{"sndbuf", 0, "", "SIZE", gSock, "", func(o *options, v string) error { return setBuffer(o, "sndbuf", v) }},
 	{"tos", 0, "", "VALUE", gSock, "type of service, or traffic class", setTOS},
+	{"md5sig", 0, "", "", gSock, "ask for a key, and sign each segment with it (RFC 2385)", func(o *options, v string) error { return setBool(&o.md5, v) }},
 	{"user-timeout", 0, "", "T", gSock, "give up on unacknowledged data after T", setUserTimeout},
 
 	{"verbose", 'v', "", "", gOut, "tell what happens; -vv tells more", setVerbose},

@@ -57,7 +57,7 @@ var openbsdLetters = []ncLetter{
 	{'p', "", ncText},
 	{'q', "", ncSeconds("quit timer", -1<<31, 1<<31-1)},
 	{'r', "--shuffle", nil},
-	{'S', "", nil},
+	{'S', "--md5sig", nil},
 	{'s', "", ncText},
 	{'T', "--tos=", ncTOS},
 	{'t', "--telnet", nil},

@@ -139,9 +139,6 @@ func openbsdTranslate(w *ncWords) ([]string, error) {
 	if host == "" && !listen {
 		return nil, ncRefuse(`getaddrinfo for host "" port ` + ports[0] + ": Name or service not known")
 	}
-	if w.has("S") && network == "tcp" {
-		return nil, ncRefuse("Unable to read TCP MD5SIG password")
-	}
 	args := []string{network}
 	if network == "unix" && w.has("u") {
 		args = append(args, "--type=dgram")
@@ -192,6 +189,8 @@ func (w *ncWords) idle(c byte, network string) bool {
 		return network == "unix"
 	case 'T', 'r', 'n':
 		return network == "unix" || c == 'r' && w.has("l")
+	case 'S':
+		return network != "tcp"
 	case 't':
 		return network != "tcp"
 	case 'F':

@@ -68,6 +68,8 @@ type options struct {
 	probe   time.Duration
 	probing bool
 
+	md5 bool // a key is asked for
+
 	// Datagram
 	record  pump.Record
 	maxSize int

@@ -178,6 +178,8 @@ func (v *ncVoice) lastWords(err error) string {
 	)
 	why, known := errnoOf(err)
 	switch {
+	case errors.Is(err, errNoKey):
+		return errNoKey.Error()
 	case errors.As(err, &resolve):
 		if c.o.listen || resolve.Name == c.o.source && c.hosts.Host != c.o.source {
 			return "getaddrinfo: " + gaiWords(resolve)
