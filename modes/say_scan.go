@@ -78,6 +78,8 @@ func (s *scanRun) whose() string {
 }
 
 func (s *scanRun) progressWords() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	text := strconv.Itoa(s.asked) + " of " + strconv.Itoa(s.total) + " ports, " + strconv.Itoa(s.count(scan.Open)) + " open"
 	if left := s.eta(); left >= time.Second {
 		text += ", " + formatDuration(left.Truncate(time.Second)) + " left"

@@ -2,8 +2,11 @@ package modes
 
 import (
 	"context"
+	"errors"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,7 +44,9 @@ type scanRun struct {
 	groups []scanGroup
 	began  time.Duration
 	signal atomic.Int32
-	late   bool // the deadline has passed
+	late   atomic.Bool // the deadline has passed
+
+	mu sync.Mutex // of asked and groups, while there are several loops
 }
 
 func scanCommand() *command {
@@ -132,13 +137,30 @@ func (s *scanRun) lookUp(ctx context.Context, hosts []string, ports string) (err
 	return nil
 }
 
-// knock asks every port of every host.
-func (s *scanRun) knock() error {
-	n, err := scan.New(s.k)
-	if err != nil {
-		return err
+// scanLoops is how many loops a scan of n targets runs on: what it costs is the kernel's work for each connect, and that can
+// be done on several processors. A short scan is over before a second loop would have begun, and one with a rate has time.
+func (s *scanRun) loops() int {
+	if s.rate > 0 {
+		return 1
 	}
-	defer n.Close()
+	return max(1, min(runtime.GOMAXPROCS(0), 4, s.total/4096, s.inFlight))
+}
+
+// knock asks every port of every host.
+func (s *scanRun) knock() (err error) {
+	loops := s.loops()
+	knockers := make([]*scan.Knocker, loops)
+	for i := range knockers {
+		if knockers[i], err = scan.New(s.k); err != nil {
+			return err
+		}
+		defer knockers[i].Close()
+	}
+	wake := func() {
+		for _, n := range knockers {
+			n.Post(func() {})
+		}
+	}
 	sigs := watchSignals(func(sig unix.Signal) {
 		if sig == unix.SIGUSR1 {
 			return
@@ -146,21 +168,37 @@ func (s *scanRun) knock() error {
 		if !s.signal.CompareAndSwap(0, int32(sig)) {
 			sys.Die(sig)
 		}
-		n.Post(func() {})
+		wake()
 	})
 	defer sigs.stop()
 	var deadline epoll.Timer
 	if s.o.deadline > 0 {
-		deadline.F = func() { s.late = true }
-		n.After(&deadline, max(s.began+s.o.deadline-s.k.Now(), 0))
+		deadline.F = func() {
+			s.late.Store(true)
+			wake()
+		}
+		knockers[0].After(&deadline, max(s.began+s.o.deadline-s.k.Now(), 0))
 	}
-	defer s.startProgress(n)()
-	run := scan.Scan{
-		N: s.total, Target: s.target, Answer: s.answer,
-		InFlight: s.inFlight, Retries: s.o.retry, Rate: s.rate,
-		Stop: func() bool { return s.late || s.signal.Load() != 0 },
+	defer s.startProgress(knockers[0])()
+	errs := make([]error, loops)
+	var others sync.WaitGroup
+	for i := 1; i < loops; i++ {
+		others.Go(func() { errs[i] = s.share(i, loops).Run(knockers[i]) })
 	}
-	return run.Run(n)
+	errs[0] = s.share(0, loops).Run(knockers[0])
+	others.Wait()
+	return errors.Join(errs...)
+}
+
+// share is the i-th of n parts of the scan: every n-th target.
+func (s *scanRun) share(i, n int) *scan.Scan {
+	return &scan.Scan{
+		N:        (s.total - i + n - 1) / n,
+		Target:   func(j int, to *scan.Knock) { s.target(j*n+i, to) },
+		Answer:   func(j int, kn *scan.Knock) { s.answer(j*n+i, kn) },
+		InFlight: max(s.inFlight/n, 1), Retries: s.o.retry, Rate: s.rate,
+		Stop: func() bool { return s.late.Load() || s.signal.Load() != 0 },
+	}
 }
 
 // target is the i-th question: the hosts take turns, so that none gets all at once.
@@ -199,6 +237,8 @@ type scanGroup struct {
 const fewRows = 25
 
 func (s *scanRun) answer(i int, kn *scan.Knock) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.asked++
 	why := s.why(kn)
 	var g *scanGroup

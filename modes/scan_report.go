@@ -27,7 +27,7 @@ func (s *scanRun) report(e *Env) error {
 		return err
 	case sig != 0:
 		return &verdict{code: exitBySignal + int(sig), signal: sig}
-	case s.late:
+	case s.late.Load():
 		return fail(exitTimeout, more(errDeadline, "; "+plural(int64(s.total-s.asked), "port")+" not asked"))
 	case s.count(scan.Open) == 0:
 		return &verdict{code: exitNo}
