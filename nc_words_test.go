@@ -29,5 +29,6 @@ var ncLines = []string{
 	"-z 127.0.0.1 ftp-data", "-zv 127.0.0.1 ftp-data", "-zv 127.0.0.1 3-1", "-zv 127.0.0.1 1-3", "-zvn 127.0.0.1 1 2 3", "-zv 127.0.0.1 1 3-2 4", "-zv localhost 1-2", "-v 127.0.0.1 1-3", "127.0.0.1 1-3",
 	"-zu 127.0.0.1 SHUT", "-zuv 127.0.0.1 SHUT", "-uv 127.0.0.1 SHUT", "-zuv -w1 127.0.0.1 1-3", "-zuv -w0 127.0.0.1 SHUT", "-zu 127.0.0.1 1-3", "-u -w1 127.0.0.1 SHUT", "-u -q0 127.0.0.1 SHUT", "-u -w0 127.0.0.1 SHUT",
 	"-U DIR/none", "-vU DIR/none", "-zU DIR/none", "-uU DIR/none", "-U @cat5-none", "-lU DIR/none/x", "-lU DIR", "-ulU DIR/none/x", "-U LONG", "-lU LONG", "-uU LONG", "-U DIR/file", "-U DIR",
+	"-v 127.1 SHUT", "-v 0x7f.1 SHUT", "-v4 127.0.1 SHUT", "-v6 127.1 SHUT", "-n 127.1 SHUT", "@none 1", "/x 1-3", "-l /x 1", "-Zv h 0", "-p x 127.0.0.1 70000", "-zF 127.0.0.1 SHUT", "-x ::1 a 1", "-x [::1 a x", "a@b 1", "-l 127.1 x",
 	"-p 70000 127.0.0.1 SHUT", "127.0.0.1 ' 5'", "127.0.0.1 +5",
 }

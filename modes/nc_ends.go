@@ -150,6 +150,9 @@ func (w *ncWords) proxy() ([]string, error) {
 	if kind == "" {
 		kind = "socks5"
 	}
+	if strings.ContainsAny(host, " /@[]") || host == ":" || host == "" {
+		return nil, ncRefuse(`getaddrinfo for host "` + host + `" port ` + port + ": Name or service not known")
+	}
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}

@@ -3,6 +3,8 @@ package modes
 import (
 	"strconv"
 	"strings"
+
+	"cat5/io/sock"
 )
 
 // Where nc is to go: paths, and ports by number, name and range.
@@ -100,4 +102,10 @@ func ncPort(s string) (int64, error) {
 		return 0, ncRefuse("port number " + why + ": " + s)
 	}
 	return n, nil
+}
+
+// ncHost says whether host can be a name or an address at all.
+func ncHost(host string, listen bool) bool {
+	_, err := sock.ParseHostPort([]string{host, "1"}, listen)
+	return err == nil && !strings.HasPrefix(host, "[")
 }

@@ -122,22 +122,30 @@ func openbsdTranslate(w *ncWords) ([]string, error) {
 		return nil, err
 	}
 	network := w.network()
-	if w.has("Z") && network == "tcp" {
-		return nil, w.dccp()
+	proxy, err := w.proxy()
+	if err != nil {
+		return nil, err
 	}
 	listen := w.has("l")
-	if listen || network == "unix" || w.has("p") {
-		if host, ports, err = w.checkPlace(host, ports); err != nil {
-			return nil, err
-		}
-	}
 	if !listen && network != "unix" {
 		if ports, err = w.ports(network, ports); err != nil {
 			return nil, err
 		}
 	}
-	if host == "" && !listen {
-		return nil, ncRefuse(`getaddrinfo for host "" port ` + ports[0] + ": Name or service not known")
+	if listen || network == "unix" || w.has("p") {
+		if host, ports, err = w.checkPlace(host, ports); err != nil {
+			return nil, err
+		}
+	}
+	if w.has("Z") && network == "tcp" {
+		return nil, w.dccp()
+	}
+	if network != "unix" && !ncHost(host, listen) {
+		if listen {
+			return nil, ncRefuse("getaddrinfo: Name or service not known")
+		}
+		port, _, _ := strings.Cut(ports[0], "-")
+		return nil, ncRefuse(`getaddrinfo for host "` + host + `" port ` + port + ": Name or service not known")
 	}
 	args := []string{network}
 	if network == "unix" && w.has("u") {
@@ -166,10 +174,6 @@ func openbsdTranslate(w *ncWords) ([]string, error) {
 		args = append(args, hops...)
 	}
 	args = append(args, w.source(network)...)
-	proxy, err := w.proxy()
-	if err != nil {
-		return nil, err
-	}
 	args = append(args, proxy...)
 	if strings.HasPrefix(host, "-") {
 		args = append(args, "--")
@@ -196,7 +200,7 @@ func (w *ncWords) idle(c byte, network string) bool {
 	case 'F':
 		return w.has("l")
 	case 'z':
-		return w.has("l")
+		return w.has("l") || w.has("F") && network != "unix"
 	}
 	return false
 }
@@ -249,6 +253,8 @@ func (w *ncWords) openbsdConflicts() error {
 		return ncRefuse("no proxy support for UDP mode")
 	case w.has("l"):
 		return ncRefuse("no proxy support for listen")
+	case w.has("Z"):
+		return ncRefuse("no proxy support for DCCP mode")
 	case unixSocket:
 		return ncRefuse("no proxy support for unix sockets")
 	case w.has("s"):

@@ -2,7 +2,6 @@ package sock
 
 import (
 	"context"
-	"net/netip"
 	"sync"
 
 	"cat5/io/sys"
@@ -73,7 +72,7 @@ func (n *Names) Close() {
 
 // numeric says that neither a name nor a service has to be looked up.
 func (a HostPort) numeric() bool {
-	_, err := netip.ParseAddr(a.Host)
-	_, ok := number(a.Port)
-	return ok && (err == nil || a.Host == "")
+	_, host := literal(a.Host)
+	_, port := number(a.Port)
+	return port && (host || a.Host == "")
 }

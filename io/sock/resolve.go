@@ -79,7 +79,7 @@ func (r Resolver) Resolve(ctx context.Context, a HostPort) ([]sys.Addr, error) {
 }
 
 func (r Resolver) host(ctx context.Context, host string) ([]netip.Addr, error) {
-	if ip, err := netip.ParseAddr(host); err == nil {
+	if ip, ok := literal(host); ok {
 		if r.Family == unix.AF_INET && !ip.Is4() || r.Family == unix.AF_INET6 && !ip.Is6() {
 			return nil, &ResolveError{host, "not an " + familyName(r.Family) + " address", WrongFamily}
 		}
