@@ -41,6 +41,7 @@ func commands() []entry {
 		{"shutdown", shutdownCommand},
 		{"demo", demoCommand},
 		{"nc", ncCommand},
+		{"completion", completionCommand},
 		{"version", versionCommand},
 	}
 }

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 	missing=
 	for need in nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat socat:socat gcc:gcc ip:iproute2 nft:nftables curl:curl wrk:wrk \
-		microsocks:microsocks danted:dante-server tinyproxy:tinyproxy-bin; do
+		microsocks:microsocks danted:dante-server tinyproxy:tinyproxy-bin zsh:zsh fish:fish mandoc:mandoc; do
 		command -v "${need%%:*}" >/dev/null || missing="$missing ${need#*:}"
 	done
 	[ -e /usr/include/event2/event.h ] || missing="$missing libevent-dev libc6-dev"
