@@ -20,7 +20,7 @@ const maxName = 20
 
 func (s *Chat) join(h *Hub, p *Peer) {
 	p.Name = "user" + itoa(int(p.ID))
-	others := len(h.peers) - 1
+	others := h.Peers() - 1
 	s.text = append(s.text[:0], "* you are "+p.Name+" (/name NAME changes it); "...)
 	switch others {
 	case 0:
@@ -34,7 +34,7 @@ func (s *Chat) join(h *Hub, p *Peer) {
 	s.news(h, p, p.Name+" has come")
 }
 
-func (s *Chat) left(h *Hub, p *Peer, _ error) {
+func (s *Chat) left(h *Hub, p *Peer) {
 	if !h.stopping {
 		s.news(h, p, p.Name+" has gone")
 	}

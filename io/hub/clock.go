@@ -5,6 +5,9 @@ import "time"
 // ackEvery is how often the kernel is asked whether a peer has all that was sent: it does not tell by itself.
 const ackEvery = 10 * time.Millisecond
 
+// tellStall is after which time a peer that holds the others back is told of.
+const tellStall = time.Second
+
 // due is the soonest moment at which something is to be decided about p, and what its end would be then; 0 is never.
 func (p *Peer) due() (at time.Duration, why error) {
 	o := &p.h.o
@@ -21,6 +24,9 @@ func (p *Peer) due() (at time.Duration, why error) {
 	}
 	if o.Idle > 0 {
 		soonest(p.last+o.Idle, ErrIdle)
+	}
+	if p.over && !p.told {
+		soonest(p.since+tellStall, errBehind)
 	}
 	if p.over && o.Stall > 0 {
 		soonest(p.since+o.Stall, ErrStall)
@@ -53,7 +59,15 @@ func (p *Peer) tick() {
 		p.acked() // which may give it more time
 	}
 	if at, why := p.due(); at != 0 && at <= p.h.now {
-		if why == ErrLinger && p.acked() {
+		switch {
+		case why == errBehind:
+			p.told = true
+			if p.h.o.Stalled != nil {
+				p.h.o.Stalled(p)
+			}
+			p.arm()
+			return
+		case why == ErrLinger && p.acked():
 			why = nil // it has everything, and does not say that it has no more
 		}
 		p.h.leave(p, why)

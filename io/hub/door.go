@@ -181,7 +181,7 @@ func (d *door) check(p *Peer) string {
 		return "its address is not allowed"
 	}
 	switch {
-	case h.o.Max > 0 && len(h.peers) >= h.o.Max:
+	case h.o.Max > 0 && h.Peers() >= h.o.Max:
 		return "there are " + itoa(h.o.Max) + " connections already"
 	case h.o.Source > 0 && h.froms[p.source()] >= h.o.Source:
 		return "its address has " + itoa(h.o.Source) + " connections already"

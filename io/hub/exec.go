@@ -56,7 +56,7 @@ func (s *Exec) join(h *Hub, p *Peer) {
 	}
 }
 
-func (s *Exec) left(h *Hub, p *Peer, _ error) {
+func (s *Exec) left(h *Hub, p *Peer) {
 	if p.kid != nil {
 		h.use(p.kid.pidfd, nil)
 		sys.Close(h.k, p.kid.pidfd)

@@ -43,7 +43,7 @@ type Options struct {
 	Joined   func(p *Peer)
 	Left     func(p *Peer, why error)        // why is nil when it was the peer's own end, and all was given
 	Rejected func(peer sys.Addr, why string) // by Access, Max or Source
-	Stalled  func(p *Peer)                   // MaxQueue is exceeded
+	Stalled  func(p *Peer)                   // MaxQueue has been exceeded for a second
 	Warn     func(text string)
 }
 
@@ -64,7 +64,8 @@ type Hub struct {
 	gone  []*Peer            // to be forgotten at the end of this event
 	froms map[netip.Addr]int // how many peers an address has, when that is bounded
 	names map[sys.Addr]*Peer
-	idle  []*Peer // not read while somebody is behind; see mayRead
+	idle  []*Peer // not read while somebody is behind; see Peer.watch
+	spare []*Peer // memory for it
 
 	behind   int // peers over MaxQueue
 	in       *input
@@ -107,7 +108,7 @@ func New(k *sys.Calls, o Options) (*Hub, error) {
 func (h *Hub) Close() { h.poller.Close() }
 
 // Peers is how many there are now.
-func (h *Hub) Peers() int { return len(h.peers) }
+func (h *Hub) Peers() int { return len(h.peers) - len(h.gone) }
 
 // After sets t to fire d from now; see epoll.Timers.
 func (h *Hub) After(t *epoll.Timer, d time.Duration) { h.timers.Set(t, h.k.Now()+d) }
@@ -248,11 +249,13 @@ func (h *Hub) held(p *Peer) bool {
 // resume looks again at those who were not read.
 func (h *Hub) resume() {
 	list := h.idle
-	h.idle = nil
-	for _, p := range list {
+	h.idle, h.spare = h.spare[:0], nil
+	for i, p := range list {
+		list[i] = nil
 		p.idle = false
 		p.watch()
 	}
+	h.spare = list
 	if h.in != nil {
 		h.in.watch()
 	}
@@ -287,10 +290,8 @@ func (h *Hub) send(p *Peer, a *parcel) {
 		p.over = true
 		h.behind++
 		p.since = h.now
+		p.told = false
 		p.arm()
-		if h.o.Stalled != nil {
-			h.o.Stalled(p)
-		}
 	}
 	p.watch()
 }

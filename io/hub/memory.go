@@ -18,11 +18,19 @@ const (
 // keepFree is how much memory the pool keeps for later, in bytes; what is beyond that is the collector's.
 const keepFree = 4 << 20
 
+// The lists of empty queues that are kept: how many, and how long they may have become.
+const (
+	keepLists = 64
+	keepList  = 1024
+)
+
 // memory is all the memory that bytes lie in. A hub whose peers keep up needs one chunk, the one that it reads into.
 type memory struct {
 	read *chunk // what is read into; nil when it was given to queues
 	free [classes][]*chunk
 	idle int // bytes in free
+
+	lists [][]piece // of queues that are empty again
 }
 
 // classOf is the smallest class that n bytes fit.
@@ -105,9 +113,12 @@ func (q *queue) push(m *memory, a *parcel, n int) {
 	c := m.keep(a)
 	c.refs++
 	if q.head > 16 && 2*q.head > len(q.pieces) { // what was given makes room for what is new
-		k := copy(q.pieces, q.pieces[q.head:])
+		k := copy(q.pieces, q.pieces[q.head:]) // so that a queue that is never empty does not grow
 		clear(q.pieces[k:])
 		q.pieces, q.head = q.pieces[:k], 0
+	}
+	if k := len(m.lists); q.pieces == nil && k > 0 {
+		q.pieces, m.lists = m.lists[k-1], m.lists[:k-1]
 	}
 	q.pieces = append(q.pieces, piece{c, int32(n), int32(len(a.b))})
 	q.bytes += int64(len(a.b) - n)
@@ -132,16 +143,27 @@ func (q *queue) given(m *memory, n int) {
 	m.release(p.c)
 	*p = piece{}
 	if q.head++; q.empty() {
-		q.pieces, q.head = nil, 0
+		q.reset(m)
 	}
+}
+
+// reset gives the memory of an empty queue back.
+func (q *queue) reset(m *memory) {
+	if cap(q.pieces) <= keepList && len(m.lists) < keepLists {
+		m.lists = append(m.lists, q.pieces[:0])
+	}
+	*q = queue{}
 }
 
 // drop throws away what waits, and says how much that was.
 func (q *queue) drop(m *memory) (lost int64) {
-	for _, p := range q.pieces[q.head:] {
-		m.release(p.c)
+	for i := q.head; i < len(q.pieces); i++ {
+		m.release(q.pieces[i].c)
+		q.pieces[i] = piece{}
 	}
 	lost = q.bytes
-	*q = queue{}
+	if q.pieces != nil {
+		q.reset(m)
+	}
 	return lost
 }

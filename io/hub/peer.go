@@ -20,6 +20,8 @@ var (
 	ErrFirstByte = errors.New("sent nothing")
 	ErrStall     = errors.New("too slow: it held the others back")
 	ErrLinger    = errors.New("did not end in time")
+
+	errBehind = errors.New("behind") // no reason to go, yet
 )
 
 // Peer is one of many: a connection, or a source of datagrams.
@@ -51,6 +53,7 @@ type Peer struct {
 	leaving bool // and has Options.Linger to send its own
 	shut    bool // our end is sent
 	over    bool // it is behind
+	told    bool // and that was told
 	idle    bool // it is in Hub.idle
 	broken  bool // its connection has an error that waits behind bytes we do not read now
 	gone    bool // it has a fault, and reading would not end
@@ -90,13 +93,22 @@ func (h *Hub) leave(p *Peer, why error) {
 		return
 	}
 	p.dead = true
-	h.svc.left(h, p, why)
-	p.Lost += p.q.drop(&h.mem) + p.unacked(why)
+	p.Lost += p.q.drop(&h.mem)
+	if p.ended || !h.svc.more(p) { // what has no end has no rest
+		p.Lost += p.unacked(why)
+	}
 	h.Lost += p.Lost
 	h.timers.Stop(&p.timer)
 	if p.over {
 		p.over = false
 		h.behind--
+	}
+	if h.froms != nil {
+		if s := p.source(); h.froms[s] > 1 {
+			h.froms[s]--
+		} else {
+			delete(h.froms, s)
+		}
 	}
 	if h.o.Left != nil {
 		h.o.Left(p, why)
@@ -126,18 +138,12 @@ func (h *Hub) forget(p *Peer) {
 	if h.names != nil {
 		delete(h.names, p.Addr)
 	}
-	if h.froms != nil {
-		if s := p.source(); h.froms[s] > 1 {
-			h.froms[s]--
-		} else {
-			delete(h.froms, s)
-		}
-	}
 	last := len(h.peers) - 1
 	h.peers[p.i] = h.peers[last]
 	h.peers[p.i].i = p.i
 	h.peers[last] = nil
 	h.peers = h.peers[:last]
+	h.svc.left(h, p)
 }
 
 // ready is called by the loop.

@@ -7,11 +7,11 @@ type Service interface {
 	join(h *Hub, p *Peer)           // p has come
 	take(h *Hub, p *Peer, b []byte) // p sent b, which lies in a buffer of the hub's: send copies what has to wait
 	end(h *Hub, p *Peer)            // p has sent its end
-	left(h *Hub, p *Peer, why error)
-	stays(h *Hub, p *Peer) bool // p is served though it has sent its end
-	more(p *Peer) bool          // p gets something that is in no queue
-	give(h *Hub, p *Peer)       // p has room for it
-	handsOver() bool            // connections become somebody else's
+	left(h *Hub, p *Peer)           // p has gone, and is in no list any more
+	stays(h *Hub, p *Peer) bool     // p is served though it has sent its end
+	more(p *Peer) bool              // p gets something that is in no queue
+	give(h *Hub, p *Peer)           // p has room for it
+	handsOver() bool                // connections become somebody else's
 }
 
 // plain is a service that does nothing.
@@ -21,7 +21,7 @@ func (plain) start(*Hub)               {}
 func (plain) join(*Hub, *Peer)         {}
 func (plain) take(*Hub, *Peer, []byte) {}
 func (plain) end(*Hub, *Peer)          {}
-func (plain) left(*Hub, *Peer, error)  {}
+func (plain) left(*Hub, *Peer)         {}
 func (plain) stays(*Hub, *Peer) bool   { return false }
 func (plain) more(*Peer) bool          { return false }
 func (plain) give(*Hub, *Peer)         {}

@@ -57,7 +57,7 @@ type input struct {
 func (i *input) watch() {
 	h := i.h
 	want := epoll.Interest(0)
-	if !i.eof && len(h.peers) > len(h.gone) && !h.held(nil) && !i.pause.Pending() {
+	if !i.eof && h.Peers() > 0 && !h.held(nil) && !i.pause.Pending() {
 		want = epoll.In
 		if !i.begun {
 			// A FIFO that is opened anew after its last writer has gone never reports a hang-up, but reads as ended.
@@ -74,7 +74,7 @@ func (i *input) watch() {
 
 func (i *input) ready(epoll.Event) {
 	h := i.h
-	if i.eof || h.held(nil) || len(h.peers) == len(h.gone) {
+	if i.eof || h.held(nil) || h.Peers() == 0 {
 		i.watch()
 		return
 	}

@@ -98,7 +98,7 @@ func (s *Talk) end(h *Hub, p *Peer) {
 }
 
 // left: a line that an error has ended is shown as well.
-func (s *Talk) left(h *Hub, p *Peer, _ error) {
+func (s *Talk) left(h *Hub, p *Peer) {
 	s.end(h, p)
 	if s.Show != nil {
 		if s.text = s.Show(s.text[:0], nil, p); len(s.text) > 0 {
