@@ -15,6 +15,9 @@ import (
 func number(p *hub.Peer) string { return strconv.FormatInt(p.ID, 10) }
 
 func (t *talker) arrived(network string, p *hub.Peer, local sys.Addr) {
+	if t.quiet && !t.json {
+		return
+	}
 	name := p.Addr.String()
 	switch {
 	case p.UID >= 0:
@@ -32,6 +35,9 @@ func (t *talker) arrived(network string, p *hub.Peer, local sys.Addr) {
 
 // departed: why is nil when the peer ended it, and had everything. Of a program's connection only its exit is known.
 func (t *talker) departed(p *hub.Peer, why error, program bool) {
+	if t.quiet && !t.json {
+		return
+	}
 	var exit *hub.Exit
 	s := "connection " + number(p) + " ended"
 	fields := []field{num("conn", p.ID)}
