@@ -31,6 +31,8 @@ var faultTable = []faultRow{
 	{"Write", "write(2)", []string{"EDQUOT", "EFBIG", "EIO", "ENOSPC", "EPIPE", "EPERM"}, []string{"EINTR", "EAGAIN", "short"}},
 	{"Recvfrom", "recv(2)", []string{"ECONNREFUSED", "ECONNRESET", "ENOMEM", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
 	{"Sendto", "send(2)", []string{"EACCES", "ECONNREFUSED", "ECONNRESET", "EMSGSIZE", "ENOBUFS", "ENOMEM", "EPIPE", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
+	{"Sendmmsg", "sendmmsg(2), send(2)", []string{"EACCES", "ECONNREFUSED", "EINVAL", "EIO", "EMSGSIZE", "ENOBUFS", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
+	{"Recvmmsg", "recvmmsg(2), recv(2)", []string{"ECONNREFUSED", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
 	{"SendFD", "sendmsg(2)", []string{"EBADF", "ENOTSOCK", "EPIPE", "ETOOMANYREFS"}, []string{"EINTR"}},
 	{"Pipe2", "pipe(2)", []string{"EMFILE", "ENFILE"}, nil},
 	{"Splice", "splice(2)", []string{"EINVAL", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},

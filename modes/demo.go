@@ -247,6 +247,7 @@ func (r *demoRun) client(conn *sock.Conn) error {
 	port := pump.Port{FD: conn.FD, Kind: pump.SocketKind(conn.Type), Name: "client", Ends: true, Proto: proto(r.network), Dialed: true}
 	p := &pump.Pair{Quit: -1, Idle: 10 * time.Second, Done: func(*pump.Pair) { r.loop.Stop() }}
 	p.Out = &pump.Lane{Src: pump.Port{FD: d.input, Kind: pump.File, Name: "input"}, Dst: port, MaxSize: 8 << 10}
+	p.Out.Copy = port.Kind == pump.Dgram // one by one, so that the gate can count them: a batch is more than a window
 	p.In = &pump.Lane{Src: port, Dst: pump.Port{FD: back, Kind: pump.File, Name: "what came back"}, Limit: d.size}
 	if r.network == "udp" {
 		p.Out.Gate = func() bool { return p.Out.Out-p.In.In < demoWindow }

@@ -47,7 +47,7 @@ func (c *cable) start(conn sock.Conn, name string) {
 	outFilter, inFilter := c.filters()
 	if !o.noStdin {
 		p.Out = &pump.Lane{Src: c.std.in, Dst: port, Filter: outFilter, Rate: o.rate, Every: o.interval,
-			Record: o.record, MaxSize: c.maxSize(&conn), KeepDst: o.keepOut, Copy: o.copy}
+			Record: o.record, MaxSize: c.maxSize(&conn), KeepDst: o.keepOut, Copy: c.oneByOne()}
 		if o.sendOnly {
 			p.Out.Limit = o.bytes
 		}
@@ -58,6 +58,9 @@ func (c *cable) start(conn sock.Conn, name string) {
 		p.In.Limit = o.bytes
 	}
 	if port.Kind == pump.Dgram {
+		if !o.listen {
+			c.enlarge(&conn)
+		}
 		c.datagrams(l, p)
 	}
 	if o.telnet && p.Out != nil {

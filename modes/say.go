@@ -141,6 +141,15 @@ func (t *talker) moving(lanes ...*pump.Lane) {
 	}
 }
 
+// receiveBuffer tells what has become of a receive buffer that was to be larger.
+func (t *talker) receiveBuffer(size, want int64) {
+	s := "receive buffer: " + formatBytes(size)
+	if size < want {
+		s += " (net.core.rmem_max allows no more)"
+	}
+	t.say(1, s)
+}
+
 func (t *talker) stall(id int64, l *pump.Lane, out bool, still time.Duration) {
 	dir := "in"
 	if out {

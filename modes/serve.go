@@ -37,6 +37,7 @@ func (c *cable) open(ctx context.Context) (err error) {
 	if c.listen, err = sock.Listen(c.k, c.plan); err != nil {
 		return err
 	}
+	c.enlarge(&c.listen)
 	name := c.plan.BindPath
 	if c.network != "unix" {
 		name = c.listen.Local.String()

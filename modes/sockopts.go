@@ -90,6 +90,38 @@ func (c *cable) isSet(name string) bool {
 	return false
 }
 
+// wantBuffer is how much a UDP socket may queue while we are busy with something else, in bytes: what the kernel gives by
+// itself is full after a few hundred datagrams. It is a limit and not an allocation.
+const wantBuffer = 4 << 20
+
+// enlarge raises the receive buffer of a UDP socket that we read, as far as we may, unless the user has said how large it
+// is to be. net.core.rmem_max caps SO_RCVBUF, silently; CAP_NET_ADMIN lifts that (socket(7), SO_RCVBUFFORCE). "The kernel
+// doubles this value (to allow space for bookkeeping overhead)", so what it answers is twice what was asked for.
+func (c *cable) enlarge(conn *sock.Conn) {
+	if c.network != "udp" || c.o.sendOnly || c.o.exec || c.isSet("rcvbuf") || c.isSet("rcvbufforce") {
+		return
+	}
+	size := func() int {
+		n, _ := sys.GetInt(c.k, conn.FD, unix.SOL_SOCKET, unix.SO_RCVBUF)
+		return n / 2
+	}
+	if size() >= wantBuffer {
+		return
+	}
+	if sys.SetInt(c.k, conn.FD, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, wantBuffer) != nil {
+		sys.SetInt(c.k, conn.FD, unix.SOL_SOCKET, unix.SO_RCVBUF, wantBuffer)
+	}
+	if c.o.verbose > 0 {
+		c.t.receiveBuffer(int64(size()), wantBuffer)
+	}
+}
+
+// oneByOne says that datagrams must not go out several in a call: copying is asked for, or an option makes a single send
+// mean something that it does not mean of many (ip(7), IP_RECVERR: a full queue is told; udp(7): UDP_CORK, UDP_SEGMENT).
+func (c *cable) oneByOne() bool {
+	return c.o.copy || c.isSet("recverr") || c.isSet("ipv6_recverr") || c.isSet("udp_cork") || c.isSet("segment")
+}
+
 // kernelDrops tells of datagrams that came and that the kernel threw away because the receive buffer was full: nobody else
 // knows of them. The count is the last of SO_MEMINFO's nine numbers (SK_MEMINFO_DROPS, linux/sock_diag.h).
 func (c *cable) kernelDrops(l *link) {

@@ -86,6 +86,32 @@ func withBytes(n *narrator, c *call) string {
 	return itoa(c.int(0)) + ", " + s + ", " + itoa(len(p))
 }
 
+// batchArgs is sendmmsg and recvmmsg: the messages that moved, the first few of them, and how many were offered.
+func batchArgs(n *narrator, c *call) string {
+	b, _ := c.in[1].Interface().(*sys.Batch)
+	var list []string
+	for i := range max(0, c.result()) {
+		if i == 4 {
+			list = append(list, "...")
+			break
+		}
+		m := &b.Msgs[i]
+		s := "{" + itoa(m.N) + " B"
+		if n.payload {
+			p := m.P[:min(m.N, len(m.P))]
+			s = "{" + strconv.QuoteToASCII(string(p[:min(len(p), shown)]))
+			if len(p) > shown {
+				s += "..."
+			}
+		}
+		if m.Seg > 0 {
+			s += ", " + itoa(m.Seg) + " B each"
+		}
+		list = append(list, s+"}")
+	}
+	return itoa(c.int(0)) + ", [" + strings.Join(list, ", ") + "], " + itoa(c.int(2)) + ", "
+}
+
 func pathArgs(_ *narrator, c *call) string {
 	var s []string
 	for i, v := range c.in {

@@ -67,7 +67,26 @@ func (c *call) uint(i int) uint {
 	return uint(c.in[i].Int())
 }
 
-func (c *call) bytes(i int) []byte { return c.in[i].Bytes() }
+// bytes is an argument's bytes, if it has any.
+func (c *call) bytes(i int) []byte {
+	if c.in[i].Kind() != reflect.Slice {
+		return nil
+	}
+	return c.in[i].Bytes()
+}
+
+// moved is how many bytes the call moved: what it answered with, but a batch answers with its messages.
+func (c *call) moved() (n int64) {
+	b, ok := c.in[1].Interface().(*sys.Batch)
+	if !ok {
+		return int64(c.result())
+	}
+	for i := range max(0, c.result()) {
+		n += int64(b.Msgs[i].N)
+	}
+	return n
+}
+
 func (c *call) text(i int) string  { return c.in[i].String() }
 
 // addr is an address among the arguments; those behind a nil pointer are none.

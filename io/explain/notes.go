@@ -98,6 +98,12 @@ var notes = []remark{
 	{"splice", "end", "splice(2)", "Nothing, and no error: the peer has ended its side."},
 	{"recvmsg", "ECONNREFUSED", "udp(7)", "For an earlier datagram came the ICMP message port unreachable: nobody has that port."},
 	{"sendto", "ECONNREFUSED", "udp(7)", "For an earlier datagram came the ICMP message port unreachable: nobody has that port."},
+	{"recvmmsg", "ECONNREFUSED", "udp(7)", "For an earlier datagram came the ICMP message port unreachable: nobody has that port."},
+	{"sendmmsg", "ECONNREFUSED", "udp(7)", "For an earlier datagram came the ICMP message port unreachable: nobody has that port."},
+	{"sendmmsg", "ENOBUFS", "send(2)", "The network device's queue is full."},
+	{"sendmmsg", "EMSGSIZE", "send(2), udp(7)", "The datagram is larger than one can be, or than the kernel cuts off a longer message."},
+	{"sendmmsg", "EINVAL", "udp(7), UDP_SEGMENT", "The kernel does not cut this message into datagrams here."},
+	{"sendmmsg", "EIO", "udp(7), UDP_SEGMENT", "The device cannot compute checksums, so the kernel does not cut messages for it."},
 	{"sendto", "ENOBUFS", "send(2)", "The network device's queue is full."},
 	{"sendto", "EMSGSIZE", "send(2), udp(7)", "The datagram is larger than one can be, or larger than the path allows."},
 

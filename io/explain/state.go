@@ -117,7 +117,7 @@ func (n *narrator) check(fd int, s *sock, c *call) {
 			fd = c.result()
 			s = n.sock(fd)
 		}
-	case "bind", "connect", "listen", "sendto":
+	case "bind", "connect", "listen", "sendto", "sendmmsg":
 		n.ports(fd, s, c)
 	}
 	if c.call == "connect" && s.proto == unix.IPPROTO_UDP && c.err() == nil {

@@ -25,7 +25,7 @@ const maxSums = 64
 // moved is told of a call that moves bytes: it is added up, unless it says something new.
 func (n *narrator) moved(c *call, s *sock) {
 	err := c.err()
-	takes := c.noun == "read" || c.noun == "receive" || c.noun == "splice"
+	takes := c.noun == "read" || c.noun == "receive" || c.noun == "recvmmsg" || c.noun == "splice"
 	stream := s != nil && s.typ == unix.SOCK_STREAM
 	end := takes && stream && err == nil && c.result() == 0 && (c.noun == "splice" || len(c.bytes(1)) > 0)
 	first := end && !s.ended
@@ -59,7 +59,7 @@ func (n *narrator) moved(c *call, s *sock) {
 	case err != nil:
 		p.again++
 	default:
-		p.bytes += int64(c.result())
+		p.bytes += c.moved()
 		p.ended = p.ended || takes && c.result() == 0 && !stream
 	}
 }

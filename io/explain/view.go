@@ -67,6 +67,16 @@ var views = []view{
 		}
 		return s
 	}},
+	{field: "Sendmmsg", call: "sendmmsg", kind: data, noun: "sendmmsg", args: func(n *narrator, c *call) string {
+		s := batchArgs(n, c) + bits(msgFlags, c.int(4))
+		if a := c.addr(c.in[3]); a.Family() != 0 {
+			s += ", " + braces(a)
+		}
+		return s
+	}},
+	{field: "Recvmmsg", call: "recvmmsg", kind: data, noun: "recvmmsg", args: func(n *narrator, c *call) string {
+		return batchArgs(n, c) + bits(msgFlags, c.int(3)) + ", NULL"
+	}},
 	{field: "SendFD", call: "sendmsg", kind: data, noun: "send", args: func(n *narrator, c *call) string {
 		return withBytes(n, c) + ", SCM_RIGHTS [" + itoa(c.int(2)) + "]"
 	}},

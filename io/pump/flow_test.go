@@ -138,11 +138,17 @@ func BenchmarkLines(b *testing.B) {
 		sent += len(p)
 		return len(p), nil
 	}
+	k.Sendmmsg = func(_ int, m *sys.Batch, n int, _ *sys.Addr, _ int) (int, error) {
+		for i := range n {
+			sent += len(m.Msgs[i].P)
+		}
+		return n, nil
+	}
 	l, err := New(k)
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := &Pair{Quit: -1, Out: &Lane{Src: port(10, Pipe), Dst: port(11, Dgram), Record: Line}}
+	p := &Pair{Quit: -1, Out: &Lane{Src: port(10, Pipe), Dst: port(11, Dgram), Record: Line, Copy: copyOnly}}
 	l.Add(p)
 	b.SetBytes(13)
 	b.ReportAllocs()

@@ -54,6 +54,9 @@ type object struct {
 	snk  *sink
 	shut bool  // shutdown(SHUT_WR) was called
 	gone error // SO_ERROR
+	next error // what the next receive says: recvmmsg(2) keeps an error that came after some messages
+	gro  bool  // UDP_GRO
+	cuts bool  // UDP_SEGMENT is known here
 }
 
 // liar is the kernel.
@@ -97,6 +100,10 @@ func (k *liar) object(call string, fd int) *object {
 // read is read(2) and recvmsg(2).
 func (k *liar) read(call string, fd int, p []byte, flags int) (int, error) {
 	o := k.object(call, fd)
+	if err := o.next; err != nil {
+		o.next = nil
+		return 0, err
+	}
 	s := o.src
 	if len(p) == 0 {
 		k.blame("%s of nothing", call)
@@ -232,6 +239,14 @@ func (k *liar) getsockopt(fd, level, opt int, val []byte) (int, error) {
 		info.Bytes_acked = uint64(len(o.snk.got))
 		return len(val), nil
 	}
+	if level == unix.IPPROTO_UDP {
+		if k.lie() >= 128 {
+			return 0, unix.ENOPROTOOPT
+		}
+		o.cuts = true
+		binary.NativeEndian.PutUint32(val, 0)
+		return 4, nil
+	}
 	var e unix.Errno
 	if o.gone == nil && k.lie() == 254 {
 		o.gone = unix.ECONNRESET
@@ -288,6 +303,19 @@ func (k *liar) calls() *sys.Calls {
 				k.blame("sendto without MSG_NOSIGNAL and MSG_DONTWAIT")
 			}
 			return k.write("sendto", fd, p)
+		},
+		Sendmmsg: k.sendmmsg,
+		Recvmmsg: k.recvmmsg,
+		Setsockopt: func(fd, level, opt int, val []byte) error {
+			o := k.object("setsockopt", fd)
+			if level != unix.IPPROTO_UDP || opt != unix.UDP_GRO || !o.udp {
+				k.blame("setsockopt(%d, %d, %d)", fd, level, opt)
+			}
+			if k.lie() >= 128 {
+				return unix.ENOPROTOOPT
+			}
+			o.gro = true
+			return nil
 		},
 		Close: func(fd int) error {
 			if fd != epollFD && fd != wakeFD && fd < firstPipe {

@@ -82,7 +82,7 @@ const (
 )
 
 // mover is how a lane carries bytes, chosen once from what its two ends are. It is the seam for more: they
-// come beside copier, splicer and recorder, and nothing else learns of them. (A splicer that the kernel refuses puts a
+// come beside copier, splicer, recorder and batcher, and nothing else learns of them. (A splicer that the kernel refuses puts a
 // copier in its own place.)
 //
 // The errors of fill and drain are bare errnos: EAGAIN for "not now", io.EOF from fill at the end of input.
@@ -110,6 +110,9 @@ func (l *Lane) start(loop *Loop, p *Pair) {
 // choose picks the way of moving bytes. This is the only place that knows which there are.
 func choose(l *Lane) mover {
 	if l.Src.Kind.records() || l.Dst.Kind.records() && !l.Discard {
+		if canBatch(l) {
+			return newBatcher(l)
+		}
 		return newRecorder(l)
 	}
 	if canSplice(l) {

@@ -2,7 +2,7 @@ package pump
 
 // What a lane tells of itself.
 
-// How names the way the lane moves bytes: "splice", "copy" or "records". A lane that has not begun says "".
+// How names the way the lane moves bytes: "splice", "copy", "records" (one by one) or "batches" of them. A lane that has not begun says "".
 func (l *Lane) How() string {
 	switch l.mover.(type) {
 	case *splicer:
@@ -11,6 +11,8 @@ func (l *Lane) How() string {
 		return "copy"
 	case *recorder:
 		return "records"
+	case *batcher:
+		return "batches"
 	}
 	return ""
 }

@@ -25,6 +25,8 @@ type Loop struct {
 	alt    []byte  // what a filter writes into
 	pool   [][]byte
 	pipes  [][2]int // empty pipes for lanes that splice
+	slabs  [][]byte // for lanes that receive in batches
+	batch  *sys.Batch
 	evs    []epoll.Event
 	later  []func() // at the end of this turn
 
@@ -266,51 +268,4 @@ func (l *Loop) at(fd int) *users {
 		l.users = append(l.users, users{})
 	}
 	return &l.users[fd]
-}
-
-// get takes an empty buffer from the pool; put gives it back.
-func (l *Loop) get() []byte {
-	if n := len(l.pool); n > 0 {
-		b := l.pool[n-1]
-		l.pool = l.pool[:n-1]
-		return b[:0]
-	}
-	return make([]byte, 0, bufSize)
-}
-
-func (l *Loop) put(b []byte) {
-	if len(l.pool) < 64 {
-		l.pool = append(l.pool, b)
-	}
-}
-
-// maxPipes is how many empty pipes the loop keeps; each pins up to pipeSize bytes of the user's share.
-const maxPipes = 8
-
-// getPipe takes an empty pipe, read end first; putPipe gives it back, empty.
-func (l *Loop) getPipe() ([2]int, error) {
-	if n := len(l.pipes); n > 0 {
-		p := l.pipes[n-1]
-		l.pipes = l.pipes[:n-1]
-		return p, nil
-	}
-	var p [2]int
-	if err := l.k.Pipe2(p[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
-		return [2]int{}, err
-	}
-	growPipe(l.k, p[1])
-	return p, nil
-}
-
-func (l *Loop) putPipe(p [2]int) {
-	if len(l.pipes) == maxPipes {
-		l.closePipe(p)
-		return
-	}
-	l.pipes = append(l.pipes, p)
-}
-
-func (l *Loop) closePipe(p [2]int) {
-	sys.Close(l.k, p[0])
-	sys.Close(l.k, p[1])
 }

@@ -5,11 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"time"
 
 	"cat5/io/sys"
-
-	"golang.org/x/sys/unix"
 )
 
 // Record says how a stream is cut into records, and how records are laid into a stream.
@@ -37,9 +34,6 @@ var ErrTooLarge = errors.New("message too long")
 // seqpacketEnd is how many empty reads in a row are the end. On SOCK_SEQPACKET a read of 0 is an empty record or the
 // end; only the end repeats for ever, and a queue holds no more records than net.unix.max_dgram_qlen.
 const seqpacketEnd = 1024
-
-// maxTries is how often one datagram is offered to a kernel that has no buffers (or reports an old ICMP error).
-const maxTries = 10
 
 // recorder moves records: at least one of the lane's ends keeps their bounds.
 type recorder struct {
@@ -117,31 +111,53 @@ func (r *recorder) next(l *Lane) {
 		r.ok = true
 	case r.whole:
 		r.rec, r.ok = r.buf, true
-	case len(r.buf) == 0:
-	case l.Record == Line:
-		if i := bytes.IndexByte(r.buf, '\n'); i >= 0 {
-			r.rec, r.ok = r.buf[:i+1], true
-		} else if r.eof {
-			r.rec, r.ok = r.buf, true
+	case l.Record == Raw: // after a read that was given whole nothing is left
+	default:
+		var n int
+		var err error
+		if r.skip, n, r.ok, err = nextRecord(l.Record, r.buf, r.max, r.eof); err != nil {
+			r.bad = err
 		}
-		if len(r.rec) > r.max || !r.ok && len(r.buf) > r.max {
-			r.bad = ErrTooLarge
+		if r.ok {
+			r.rec = r.buf[r.skip : r.skip+n]
 		}
-	case l.Record == Len:
-		var size uint32
-		if len(r.buf) >= 4 {
-			size = binary.BigEndian.Uint32(r.buf)
-		}
-		switch {
-		case size > uint32(r.max):
-			r.bad = ErrTooLarge
-		case len(r.buf) >= 4 && len(r.buf)-4 >= int(size):
-			r.rec, r.skip, r.ok = r.buf[4:4+size], 4, true
-		case r.eof:
-			r.bad = ErrCut
-		}
-	default: // Raw, after a read that was given whole: nothing is left
 	}
+}
+
+// nextRecord finds the record of at most max bytes that b begins with: it has n bytes, and skip stand before it that are
+// not part of it. At the end of input what is left is the last. err says that b does not begin with one that can be sent.
+func nextRecord(kind Record, b []byte, max int, eof bool) (skip, n int, ok bool, err error) {
+	switch {
+	case len(b) == 0:
+	case kind == Raw:
+		return 0, min(len(b), max), true, nil
+	case kind == Line:
+		if n = bytes.IndexByte(b, '\n') + 1; n == 0 {
+			n = len(b) // so far
+			ok = eof
+		} else {
+			ok = true
+		}
+		if n > max {
+			return 0, 0, false, ErrTooLarge
+		}
+		return 0, n, ok, nil
+	case len(b) < 4:
+		if eof {
+			err = ErrCut
+		}
+	default:
+		size := binary.BigEndian.Uint32(b)
+		switch {
+		case size > uint32(max):
+			err = ErrTooLarge
+		case len(b)-4 >= int(size):
+			return 4, int(size), true, nil
+		case eof:
+			err = ErrCut
+		}
+	}
+	return 0, 0, false, err
 }
 
 func (r *recorder) drain(l *Lane) error {
@@ -152,35 +168,20 @@ func (r *recorder) drain(l *Lane) error {
 		return r.drainStream(l)
 	}
 	_, err := l.Dst.write(l.loop.k, r.rec)
-	switch {
-	case err == nil:
+	switch l.offered(err, &r.tries) {
+	case taken:
 		l.Out += int64(len(r.rec))
 		l.RecordsOut++
 		if l.Tap != nil && l.TapGiven {
 			l.Tap(r.rec)
 		}
-	case err == unix.ENOBUFS || err == unix.ENOMEM:
-		// udp(7) and netdevice: the queue of the device is full for a moment, or memory is. Try again a little later.
-		if r.tries++; r.tries < maxTries {
-			l.notWrite = l.loop.now + time.Millisecond<<r.tries
-			return nil
-		}
-		r.drop(l, err)
-	case l.Dst.Proto == UDP && icmp(err) && err != unix.ECONNREFUSED && r.tries == 0:
-		r.tries++ // it may be about an earlier datagram; when it comes again it is about this one, and from our own host
+	case again:
 		return nil
-	case l.Dst.Proto == UDP && err == unix.ECONNREFUSED && r.tries < maxTries:
-		// The error is about an earlier datagram; this one was not sent, and the error is cleared now.
-		r.tries++
-		l.pair.refused(l, err)
-		return nil
-	case l.Dst.To != nil && err != unix.EAGAIN && err != unix.EMSGSIZE:
-		// One of many peers cannot be reached; the socket and the others are as they were.
-		r.drop(l, err)
-	default:
+	case givenUp:
+		l.drop(r.rec, err)
+	case broken:
 		return err
 	}
-	r.tries = 0
 	if r.empty > 0 {
 		r.empty--
 	} else {
@@ -191,12 +192,6 @@ func (r *recorder) drain(l *Lane) error {
 		l.notWrite = l.loop.now + l.Every
 	}
 	return nil
-}
-
-// drop gives up the next record, and tells.
-func (r *recorder) drop(l *Lane, err error) {
-	l.Dropped += int64(len(r.rec))
-	l.pair.tell(Event{Kind: Dropped, Lane: l, Err: err, N: len(r.rec), Addr: l.Dst.to()})
 }
 
 func (r *recorder) drainStream(l *Lane) error {

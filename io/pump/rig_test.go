@@ -208,12 +208,16 @@ func port(fd int, kind Kind) Port {
 	return Port{FD: fd, Kind: kind, Name: kind.String(), Ends: kind.socket()}
 }
 
+func loopback(port uint16) sys.Addr {
+	return sys.Inet(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port), 0)
+}
+
 // udp is a UDP socket on loopback.
 func udp(t *testing.T) int {
 	t.Helper()
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err == nil {
-		err = sys.Linux().Bind(fd, sys.Inet(netip.MustParseAddrPort("127.0.0.1:0"), 0))
+		err = sys.Linux().Bind(fd, loopback(0))
 	}
 	if err != nil {
 		t.Fatal(err)

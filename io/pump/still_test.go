@@ -146,6 +146,7 @@ func silent() *sys.Calls {
 	k := (&liar{}).calls()
 	k.Read = func(int, []byte) (int, error) { return 0, unix.EAGAIN }
 	k.Recvfrom = func(int, []byte, int, *sys.Addr) (int, int, error) { return 0, 0, unix.EAGAIN }
+	k.Recvmmsg = func(int, *sys.Batch, int, int) (int, error) { return 0, unix.EAGAIN }
 	k.EpollCtl = func(int, int, int, *unix.EpollEvent) error { return nil }
 	k.Splice = func(int, int, int, int) (int, error) { return 0, unix.EAGAIN }
 	return k

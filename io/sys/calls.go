@@ -38,6 +38,11 @@ type Calls struct {
 	Sendto   func(fd int, p []byte, flags int, to *Addr) (n int, err error)
 	// SendFD is sendmsg(2) of p with a copy of descriptor pass beside it (unix(7), SCM_RIGHTS).
 	SendFD func(fd int, p []byte, pass int) (n int, err error)
+	// Sendmmsg sends the first n messages of b, to the socket's own peer when to is nil; Recvmmsg receives at most n into
+	// it. They answer how many went or came. An error is only told when there were none: what stopped sendmmsg after
+	// some is lost (sendmmsg(2), "BUGS").
+	Sendmmsg func(fd int, b *Batch, n int, to *Addr, flags int) (sent int, err error)
+	Recvmmsg func(fd int, b *Batch, n, flags int) (came int, err error)
 	// RawRead and RawWrite are read(2) and write(2) without the Go scheduler's knowledge, which saves it two hand-offs:
 	// for descriptors that do not block, and for those only.
 	RawRead  func(fd int, p []byte) (n int, err error)
@@ -139,6 +144,8 @@ func Linux() *Calls {
 		SendFD: func(fd int, p []byte, pass int) (int, error) {
 			return unix.SendmsgN(fd, p, unix.UnixRights(pass), nil, unix.MSG_NOSIGNAL)
 		},
+		Sendmmsg: sendmmsg,
+		Recvmmsg: recvmmsg,
 		RawRead:  rawRead,
 		RawWrite: rawWrite,
 

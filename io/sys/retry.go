@@ -47,6 +47,26 @@ func Sendto(k *Calls, fd int, p []byte, flags int, to *Addr) (int, error) {
 	}
 }
 
+// Sendmmsg is sendmmsg(2): a short count is no more than that.
+func Sendmmsg(k *Calls, fd int, b *Batch, n int, to *Addr, flags int) (int, error) {
+	for {
+		m, err := k.Sendmmsg(fd, b, n, to, flags)
+		if err != unix.EINTR {
+			return m, err
+		}
+	}
+}
+
+// Recvmmsg is recvmmsg(2) without its time-out.
+func Recvmmsg(k *Calls, fd int, b *Batch, n, flags int) (int, error) {
+	for {
+		m, err := k.Recvmmsg(fd, b, n, flags)
+		if err != unix.EINTR {
+			return m, err
+		}
+	}
+}
+
 // Splice is splice(2) with SPLICE_F_NONBLOCK, which keeps the pipe's side from sleeping; a socket has to be non-blocking
 // itself.
 func Splice(k *Calls, rfd, wfd, n int) (int, error) {
