@@ -345,6 +345,66 @@ func TestFault19_relayWithoutDescriptors(t *testing.T) {
 	}
 }
 
+// The same for datagrams: those who have a session go on, whoever else comes, and who cannot get one is counted.
+func TestFault19_relayUDPWithoutDescriptors(t *testing.T) {
+	row(t)
+	backend := udpServer(t)
+	r := start(t, how{}, "relay", "--json", "listen:udp:0", "udp:"+backend)
+	at := r.addr()
+	first := dial(t, "udp", at)
+	ask := func(c net.Conn, s string) {
+		t.Helper()
+		send(t, c, []byte(s))
+		if got := receive(t, c, len(s)); string(got) != s {
+			t.Errorf("%q was answered with %q", s, got)
+		}
+	}
+	ask(first, "first")
+	var old unix.Rlimit
+	must(t, unix.Prlimit(r.pid(), unix.RLIMIT_NOFILE, nil, &old))
+	must(t, unix.Prlimit(r.pid(), unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 3, Max: old.Max}, nil))
+	second := dial(t, "udp", at)
+	send(t, second, []byte("second")) // is kept
+	r.event("warn")
+	third := dial(t, "udp", at)
+	send(t, third, []byte("third")) // cannot be
+	if n := r.event("dropped")["bytes"]; n != 5.0 {
+		t.Errorf("%v bytes dropped", n)
+	}
+	for range 5 { // each in a turn of its own
+		ask(first, "goes on")
+	}
+	must(t, unix.Prlimit(r.pid(), unix.RLIMIT_NOFILE, &old, nil))
+	if got := receive(t, second, 6); string(got) != "second" {
+		t.Errorf("%q", got)
+	}
+	ask(third, "again")
+	r.signal(unix.SIGTERM)
+	r.dies(unix.SIGTERM)
+	if ev := r.event("exit"); ev["in"] != 51.0 || ev["out"] != 51.0 || ev["lost"] != 5.0 {
+		t.Errorf("%v", ev)
+	}
+}
+
+// udpServer sends every datagram back to where it came from. It returns where it listens.
+func udpServer(t *testing.T) string {
+	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	must(t, err)
+	var done sync.WaitGroup
+	done.Go(func() {
+		b := make([]byte, 65536)
+		for {
+			n, from, err := c.ReadFrom(b)
+			if err != nil {
+				return
+			}
+			c.WriteTo(b[:n], from)
+		}
+	})
+	t.Cleanup(func() { c.Close(); done.Wait() })
+	return c.LocalAddr().String()
+}
+
 // TestRelayPeers: the tools that others use, as client and as backend.
 func TestRelayPeers(t *testing.T) {
 	dir := t.TempDir()

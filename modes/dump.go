@@ -15,7 +15,7 @@ type dumper struct {
 	name string
 	hex  filter.Hexdump
 	buf  []byte
-	err  error // the first failure to write; told at the end
+	err  error // the first failure to write: told when it happens, and the run's verdict when it has no other
 }
 
 func newDumper(k *sys.Calls, t *talker, name string) (*dumper, error) {
@@ -42,7 +42,9 @@ func (d *dumper) write(b []byte) {
 		return
 	}
 	if d.err == nil {
-		_, d.err = writeAll(d.k, d.fd, b)
+		if _, d.err = writeAll(d.k, d.fd, b); d.err != nil {
+			d.t.notWritten(d.name, d.err)
+		}
 	}
 }
 

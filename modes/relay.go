@@ -82,8 +82,9 @@ type relay struct {
 	began  time.Duration
 
 	in, out, lost int64    // the account of connections that have ended: from B, to B
-	cut, cutLost  int64    // connections that a signal cut short; what they lost
+	cut, cutLost  int64    // connections that a signal or the deadline cut short; what they lost
 	result        *verdict // why the run ends
+	why           *verdict // and why connections are cut then
 	starved       bool     // there are no descriptors for more connections, and that was told
 	paused        bool     // nobody is let in until rearm
 	rearm         epoll.Timer
@@ -97,7 +98,7 @@ type relay struct {
 }
 
 func runRelay(e *Env, o *options, ro *relayOptions, operands []string) error {
-	r := &relay{k: e.K, o: o, ro: ro, t: e.talk(o), conns: map[int64]*relayConn{}, began: e.K.Now()}
+	r := &relay{k: e.K, o: o, ro: ro, t: e.talk(o), conns: map[int64]*relayConn{}, began: e.K.Now(), why: &verdict{code: exitBySignal, err: errInterrupted}}
 	sideB, err := r.sides(operands)
 	if err != nil {
 		return err
@@ -235,8 +236,8 @@ func (r *relay) leave(err error) error {
 		r.a.listen.Close(r.k)
 	}
 	v := judge(err)
-	if v.signal != 0 && r.cut > 0 {
-		v = &verdict{code: v.code, signal: v.signal, err: more(nil, "interrupted ("+plural(r.cut, "connection")+" cut short)"+lostWords(r.cutLost))}
+	if r.cut > 0 && (v.signal != 0 || v.err == errDeadline && r.sideA.listen) {
+		v = &verdict{code: v.code, signal: v.signal, err: more(r.why.err, " ("+plural(r.cut, "connection")+" cut short)"+lostWords(r.cutLost))}
 	}
 	if r.record != nil {
 		if e := r.record.close(); e != nil && v.code == exitOK {

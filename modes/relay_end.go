@@ -47,6 +47,7 @@ func (c *relayConn) done() {
 	}
 	v := c.verdict()
 	if _, _, lost := c.carried(); p.Reason == pump.Aborted {
+		c.r.cut++
 		c.r.cutLost += lost
 	}
 	c.account(v)
@@ -72,7 +73,7 @@ func (c *relayConn) verdict() *verdict {
 	case pump.IdleOut:
 		return &verdict{code: exitTimeout, err: more(nil, "timed out: nothing moved for "+formatDuration(p.Idle)+lostWords(lost))}
 	case pump.Aborted:
-		return &verdict{code: exitBySignal, err: more(errInterrupted, lostWords(lost))}
+		return &verdict{code: c.r.why.code, err: more(c.r.why.err, lostWords(lost))}
 	}
 	if lost > 0 {
 		return &verdict{code: exitSend, err: more(nil, "gave up"+lostWords(lost))}
@@ -90,7 +91,7 @@ func (c *relayConn) failed(err error) {
 	if v.code == exitNo && errors.As(err, new(*sys.Error)) {
 		v = &verdict{code: exitRecv, err: err}
 	}
-	if err == errInterrupted {
+	if err == r.why {
 		r.cut++
 	}
 	if c.stands() {

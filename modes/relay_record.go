@@ -2,7 +2,6 @@ package modes
 
 import (
 	"strconv"
-	"time"
 
 	"cat5/io/filter"
 	"cat5/io/sys"
@@ -14,20 +13,20 @@ import (
 // what is taken from each side; bytes that are looked at cannot be spliced.
 type relayRecord struct {
 	k    *sys.Calls
+	t    *talker
 	dump *dumper
 	last int64 // the connection whose bytes were dumped last
-	now  func() time.Time
-	fd   int // of the transcript; less than 0: none
+	fd   int   // of the transcript; less than 0: none
 	name string
 	buf  []byte
-	err  error // the first failure to write the transcript; told at the end
+	err  error // the first failure to write the transcript: told when it happens, and the run's verdict when it has no other
 }
 
 // transcriptLine is how many bytes of what was said are on one line at most.
 const transcriptLine = 1024
 
 func newRelayRecord(r *relay) (_ *relayRecord, err error) {
-	t := &relayRecord{k: r.k, fd: -1, name: sys.SafeName(r.ro.transcript), now: r.t.now}
+	t := &relayRecord{k: r.k, t: r.t, fd: -1, name: sys.SafeName(r.ro.transcript)}
 	if r.o.hexdump {
 		if t.dump, err = newDumper(r.k, r.t, r.o.hexdumpFile); err != nil {
 			return nil, fail(exitWrite, err)
@@ -88,7 +87,7 @@ func (t *relayRecord) saw(id int64, hex *filter.Hexdump, dir byte, b []byte) {
 // line adds a line: the time, the number of the connection, > for A to B and < for B to A, and what was said in quotes,
 // so that every byte can be had back.
 func (t *relayRecord) line(id int64, dir byte, b []byte) {
-	t.buf = t.now().UTC().AppendFormat(t.buf, "2006-01-02T15:04:05.000000Z ")
+	t.buf = t.t.now().UTC().AppendFormat(t.buf, "2006-01-02T15:04:05.000000Z ")
 	t.buf = append(strconv.AppendInt(t.buf, id, 10), ' ', dir, ' ')
 	if dir == '=' {
 		t.buf = append(append(t.buf, b...), '\n')
@@ -99,7 +98,9 @@ func (t *relayRecord) line(id int64, dir byte, b []byte) {
 
 func (t *relayRecord) flush() {
 	if t.err == nil {
-		_, t.err = writeAll(t.k, t.fd, t.buf)
+		if _, t.err = writeAll(t.k, t.fd, t.buf); t.err != nil {
+			t.t.notWritten(t.name, t.err)
+		}
 	}
 	if t.buf = t.buf[:0]; cap(t.buf) > 1<<20 {
 		t.buf = nil

@@ -34,8 +34,8 @@ func (r *relay) run(ctx context.Context) (err error) {
 				n.Close()
 			}
 		}
-		for _, c := range r.conns { // when the loop itself broke
-			c.close(true)
+		for _, c := range r.sorted() { // when the loop itself broke
+			c.failed(r.why)
 		}
 		r.loop.Close()
 	}()
@@ -55,7 +55,7 @@ func (r *relay) run(ctx context.Context) (err error) {
 	}
 	r.over.F = r.overdue
 	if r.o.deadline > 0 {
-		r.latest.F = func() { r.end(&verdict{code: exitTimeout, err: errDeadline}) }
+		r.latest.F = r.late
 		r.loop.After(&r.latest, r.began+r.o.deadline-r.k.Now())
 	}
 	r.mu.Lock()
@@ -163,7 +163,7 @@ func (r *relay) accept() {
 }
 
 // starve is called when there is no descriptor, or no memory, for another connection. It is said once, and for a while
-// nobody is let in; the peers wait in the kernel's queue.
+// nobody is let in; who makes a connection waits in the kernel's queue.
 func (r *relay) starve(err error) {
 	if !r.starved {
 		r.starved = true
@@ -173,10 +173,7 @@ func (r *relay) starve(err error) {
 		return
 	}
 	r.paused = true
-	switch {
-	case r.udp != nil:
-		r.udp.watch()
-	case r.a.listen.FD >= 0:
+	if r.udp == nil && r.a.listen.FD >= 0 { // datagrams are heard on, and new ones turned away
 		r.loop.Watch(r.a.listen.FD, 0, nil)
 	}
 	r.rearm.F = r.again
@@ -193,7 +190,7 @@ func (r *relay) again() {
 			}
 		}
 	}
-	if r.paused || r.a.listen.FD < 0 || r.result != nil {
+	if r.paused || r.udp != nil || r.a.listen.FD < 0 || r.result != nil {
 		return
 	}
 	if err := r.listen(); err != nil {
@@ -265,7 +262,7 @@ func (r *relay) stopFor(sig unix.Signal) {
 	r.deaf()
 	for _, c := range r.sorted() {
 		if !c.stands() { // still connecting
-			c.failed(errInterrupted)
+			c.failed(r.why)
 		}
 	}
 	if len(r.conns) == 0 {
@@ -275,17 +272,32 @@ func (r *relay) stopFor(sig unix.Signal) {
 	r.loop.After(&r.over, r.ro.grace)
 }
 
-// overdue cuts what has not come to its end.
-func (r *relay) overdue() {
+// late is the end of --deadline: what has not come to its end is cut, and accounted for like everything else.
+func (r *relay) late() {
+	if r.result == nil {
+		r.result = &verdict{code: exitTimeout, err: errDeadline}
+		r.why = r.result
+	}
+	r.deaf()
+	r.cutOff(0)
+	if len(r.conns) == 0 {
+		r.loop.Stop()
+	}
+}
+
+// overdue is the end of --grace.
+func (r *relay) overdue() { r.cutOff(cutGrace) }
+
+// cutOff ends what has not come to its end. What was taken may still be given, for as long as grace.
+func (r *relay) cutOff(grace time.Duration) {
 	for _, c := range r.sorted() {
 		switch {
 		case !c.stands():
-			c.failed(errInterrupted)
+			c.failed(r.why)
 		case c.pair == nil:
 			c.finished() // it has no end that it could be cut off from
 		default:
-			r.cut++
-			c.pair.Abort(cutGrace)
+			c.pair.Abort(grace)
 		}
 	}
 }

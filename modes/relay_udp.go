@@ -33,7 +33,8 @@ type relayUDP struct {
 	blocked  []*udpSession // each has an answer that the socket does not take
 	buf      []byte
 	from     sys.Addr
-	stopped  bool // no more is heard, only answered
+	stopped  bool  // no more is heard, only answered
+	away     int64 // datagrams that were turned away, as there was no descriptor for a session
 }
 
 func newRelayUDP(r *relay) *relayUDP {
@@ -43,7 +44,7 @@ func newRelayUDP(r *relay) *relayUDP {
 // watch derives what the socket is watched for.
 func (u *relayUDP) watch() error {
 	want := epoll.Interest(0)
-	if !u.stopped && !u.r.paused {
+	if !u.stopped { // also while there are no descriptors: those who have a session are not to suffer
 		want |= epoll.In
 	}
 	if len(u.blocked) > 0 {
@@ -70,7 +71,7 @@ func (u *relayUDP) watch() error {
 func (u *relayUDP) receive() {
 	r := u.r
 	for range acceptTurn {
-		if u.stopped || r.paused {
+		if u.stopped {
 			return
 		}
 		n, _, err := sys.Recvfrom(r.k, u.fd, u.buf, unix.MSG_DONTWAIT, &u.from)
@@ -82,6 +83,10 @@ func (u *relayUDP) receive() {
 		}
 		if s := u.sessions[u.from]; s != nil {
 			s.take(u.buf[:n])
+		} else if r.paused { // a datagram cannot wait for a descriptor without keeping those behind it waiting
+			r.lost += int64(n)
+			u.away++
+			r.t.relayTurnedAway(u, n)
 		} else if !r.ro.once || r.count == 0 { // --once is for the first
 			s = u.join(u.from)
 			s.take(u.buf[:n])

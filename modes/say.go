@@ -39,6 +39,12 @@ func (t *talker) warn(s string) {
 	t.event("warn", str("message", s))
 }
 
+// notWritten tells, when it happens, that a file beside the conversation could not be written: the run goes on, perhaps for
+// days, and may end with a verdict of its own.
+func (t *talker) notWritten(name string, err error) {
+	t.warn(sys.Wrap("write", name, err).Error() + "; what follows is not in it")
+}
+
 // The events, in the order in which they come.
 
 func (t *talker) resolved(name string, all []sys.Addr) {

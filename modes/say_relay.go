@@ -7,6 +7,8 @@ import (
 	"cat5/io/pump"
 	"cat5/io/sock"
 	"cat5/io/sys"
+
+	"golang.org/x/sys/unix"
 )
 
 // What relay says. The rules are those of say.go; each connection has its number.
@@ -137,6 +139,14 @@ func (t *talker) relayDropped(c *relayConn, n int, err error, to string, first b
 		t.line(c.label() + " from " + c.nameA + ": datagram of " + plural(int64(n), "byte") + " to " + to + " dropped: " + err.Error())
 	}
 	t.event("dropped", num("conn", c.id), num("bytes", int64(n)), str("errno", sys.Errno(err)))
+}
+
+// relayTurnedAway tells of a datagram of somebody new, for whom there was no descriptor; of the first everybody hears.
+func (t *talker) relayTurnedAway(u *relayUDP, n int) {
+	if u.away == 1 || t.verbose > 1 {
+		t.line("datagram of " + plural(int64(n), "byte") + " from " + u.from.String() + " dropped: no descriptor for a session of its own")
+	}
+	t.event("dropped", str("remote", u.from.String()), num("bytes", int64(n)), str("errno", sys.Errno(unix.EMFILE)))
 }
 
 // relayClosed is the account of a connection.
