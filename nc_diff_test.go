@@ -30,7 +30,6 @@ type ncCase struct {
 	args  string // PORT: of the test's own server. OWN: free, for nc to listen on. SHUT: nobody. DIR: a folder
 	stdin string
 	open  bool                       // the input stays open until the case ends it
-	env   string                     // of ours only
 	serve func(r *ncRun, c net.Conn) // each connection to PORT, or to DIR/sock, one after the other
 	udp   bool                       // PORT is a UDP port; serve is called once
 	act   func(r *ncRun)             // while nc runs

@@ -165,7 +165,7 @@ func (s *stateScene) fill() {
 	s.shut(client)
 	s.ends(server)
 	s.shut(server) // TIME_WAIT
-	client, server = s.pair(unix.AF_INET, four)
+	client, _ = s.pair(unix.AF_INET, four)
 	s.stuff(client)
 	s.shut(client) // FIN_WAIT1: its FIN stands behind what the peer has no room for
 	client, server = s.pair(unix.AF_INET, four)

@@ -10,6 +10,8 @@ import (
 // --md5sig: RFC 2385 has a key for each peer, which is asked for at the terminal: on a command line everybody could read it.
 
 // errNoKey is in nc's words, as nc asks the same.
+//
+//lint:ignore ST1005 the capital letter is nc's
 var errNoKey = errors.New("Unable to read TCP MD5SIG password")
 
 // askKey asks for it before anything is opened.

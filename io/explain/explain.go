@@ -87,8 +87,6 @@ func (c *call) moved() (n int64) {
 	return n
 }
 
-func (c *call) text(i int) string { return c.in[i].String() }
-
 // addr is an address among the arguments; those behind a nil pointer are none.
 func (c *call) addr(v reflect.Value) sys.Addr {
 	switch a := v.Interface().(type) {
