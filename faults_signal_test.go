@@ -2,6 +2,8 @@ package main
 
 import (
 	"net"
+	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -34,6 +36,68 @@ func TestFault15_interrupted(t *testing.T) {
 		p.signal(syscall.SIGTERM)
 		p.dies(syscall.SIGTERM)
 	})
+}
+
+// The second signal is an order also to a server that is stuck because nobody reads what it says.
+func TestFault15_stderrStuck(t *testing.T) {
+	row(t)
+	for _, server := range []string{"echo -v", "echo -v --engine thread", "http"} {
+		t.Run(server, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			ready, told, err := os.Pipe()
+			must(t, err)
+			defer ready.Close()
+			unread, says, err := os.Pipe()
+			must(t, err)
+			defer unread.Close()
+			cmd := exec.Command(realCat5(t), append(strings.Fields(server), "--ready-fd=3", "--port-file="+dir+"/port", "127.0.0.1", "0")...)
+			cmd.Dir, cmd.Stderr, cmd.ExtraFiles = dir, says, []*os.File{told}
+			must(t, cmd.Start())
+			told.Close()
+			if _, err := ready.Read(make([]byte, 1)); err != nil {
+				t.Fatal(err)
+			}
+			fillUp(t, says)
+			port, err := os.ReadFile(dir + "/port")
+			must(t, err)
+			c := dial(t, "tcp", "127.0.0.1:"+strings.TrimSpace(string(port)))
+			send(t, c, []byte("GET / HTTP/1.1\r\n\r\n")) // something to be told of
+			var died time.Time
+			done := make(chan error, 1)
+			go func() { done <- cmd.Wait(); says.Close() }()
+			for end := time.Now().Add(hang); ; {
+				cmd.Process.Signal(syscall.SIGTERM)
+				select {
+				case <-done:
+					if s := cmd.ProcessState.Sys().(syscall.WaitStatus); !s.Signaled() || s.Signal() != syscall.SIGTERM {
+						t.Errorf("%v", cmd.ProcessState)
+					}
+					return
+				case died = <-time.After(10 * time.Millisecond):
+				}
+				if died.After(end) {
+					cmd.Process.Kill()
+					t.Fatal("it does not die")
+				}
+			}
+		})
+	}
+}
+
+// fillUp fills a pipe, so that whoever writes to it waits.
+func fillUp(t *testing.T, w *os.File) {
+	t.Helper()
+	own, err := unix.Open("/proc/self/fd/"+itoa(int(w.Fd())), unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0) // an open file description of our own
+	must(t, err)
+	defer unix.Close(own)
+	for size := 4096; size > 0; {
+		if _, err := unix.Write(own, make([]byte, size)); err == unix.EAGAIN {
+			size /= 2
+		} else {
+			must(t, err)
+		}
+	}
 }
 
 func interruptedInTheMiddle(t *testing.T, way string) {

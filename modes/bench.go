@@ -65,7 +65,7 @@ func runBench(e *Env, o *options, opts *benchOptions, operands []string) error {
 		return err
 	}
 	plainSignals()
-	sigs := watchSignals(r.onSignal)
+	sigs := watchOrders(r.onSignal)
 	defer sigs.stop()
 	return r.run()
 }
@@ -286,16 +286,13 @@ func (r *bench) ownCPU() int64 {
 	return int64(d)
 }
 
-// onSignal is called on the goroutine of signals.
+// onSignal is called on a goroutine of its own; of the signals that are meant to end us it hears of the first.
 func (r *bench) onSignal(sig unix.Signal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if sig == unix.SIGUSR1 {
 		r.t.line(r.doing)
 		return
-	}
-	if r.ended != nil { // a second one is an order
-		sys.Die(sig)
 	}
 	r.ended = &verdict{code: exitBySignal + int(sig), signal: sig}
 	if r.current != nil {
@@ -315,8 +312,8 @@ func (r *bench) tellDoing(c *benchCell, round int) {
 		s += ", round " + itoa(round+1) + " of " + itoa(r.b.rounds)
 	}
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.doing = s
-	r.mu.Unlock()
 	r.t.say(1, s)
 }
 

@@ -139,7 +139,7 @@ func (r *echoRun) run() error {
 	}
 	r.wake = stop[1]
 	defer sys.Close(r.k, stop[0])
-	sigs := watchSignals(r.onSignal)
+	sigs := watchOrders(r.onSignal)
 	defer r.stop()
 	defer sigs.stop()
 	err := r.open(context.Background()) // without the lock: a name may take long, and a second signal must not wait for it
@@ -199,7 +199,7 @@ func (r *echoRun) stats() {
 
 func (r *echoRun) tellSignal() { r.t.event("signal", num("number", int64(r.ended.signal))) }
 
-// onSignal is called on the goroutine of signals.
+// onSignal is called on a goroutine of its own; of the signals that are meant to end us it hears of the first.
 func (r *echoRun) onSignal(sig unix.Signal) {
 	if sig == unix.SIGUSR1 {
 		r.mu.Lock()
@@ -210,9 +210,6 @@ func (r *echoRun) onSignal(sig unix.Signal) {
 		return
 	}
 	r.mu.Lock()
-	if r.ended != nil { // a second one is an order
-		sys.Die(sig)
-	}
 	r.ended = &verdict{code: exitBySignal + int(sig), signal: sig}
 	if r.up {
 		r.tellSignal()

@@ -155,7 +155,7 @@ func (r *httpRun) run() error {
 	}
 	r.wake = stop[1]
 	defer sys.Close(r.k, stop[0])
-	sigs := watchSignals(r.onSignal)
+	sigs := watchOrders(r.onSignal)
 	defer r.stop()
 	defer sigs.stop()
 	err = r.open(context.Background()) // without the lock: a name may take long, and a second signal must not wait for it
@@ -219,7 +219,7 @@ func (r *httpRun) stats() {
 
 func (r *httpRun) tellSignal() { r.t.event("signal", num("number", int64(r.ended.signal))) }
 
-// onSignal is called on the goroutine of signals.
+// onSignal is called on a goroutine of its own; of the signals that are meant to end us it hears of the first.
 func (r *httpRun) onSignal(sig unix.Signal) {
 	if sig == unix.SIGUSR1 {
 		r.mu.Lock()
@@ -230,9 +230,6 @@ func (r *httpRun) onSignal(sig unix.Signal) {
 		return
 	}
 	r.mu.Lock()
-	if r.ended != nil { // a second one is an order
-		sys.Die(sig)
-	}
 	r.ended = &verdict{code: exitBySignal + int(sig), signal: sig}
 	if r.up {
 		r.tellSignal()

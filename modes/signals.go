@@ -16,8 +16,9 @@ import (
 // stays ignored: nohup and a shell's background jobs rely on it ("signals that are ignored ... shall be set to be
 // ignored", execve(2)), and signal.Notify would undo it.
 type signals struct {
-	ch   chan os.Signal
-	done sync.WaitGroup
+	ch    chan os.Signal
+	done  sync.WaitGroup
+	after func() // called when no more can come; may be nil
 }
 
 // plainSignals undoes what the Go runtime makes of signals that we have no use for.
@@ -39,13 +40,38 @@ func watchSignals(f func(unix.Signal)) *signals {
 			signal.Notify(s.ch, sig)
 		}
 	}
-	s.done.Add(1)
-	go func() {
-		defer s.done.Done()
+	s.done.Go(func() {
 		for sig := range s.ch {
 			f(sig.(unix.Signal))
 		}
-	}()
+		if s.after != nil {
+			s.after()
+		}
+	})
+	return s
+}
+
+// watchOrders is watchSignals for a run whose f waits for whoever is speaking just now. That may be for ever, when nobody reads
+// our stderr, and the second signal that is meant to end us must not wait: it is an order, and f does not hear of it.
+func watchOrders(f func(unix.Signal)) *signals {
+	heard := make(chan unix.Signal, 8)
+	ended := false
+	s := watchSignals(func(sig unix.Signal) {
+		switch {
+		case sig == unix.SIGUSR1 && len(heard) == cap(heard)-1: // so many questions wait for an answer already
+			return
+		case sig != unix.SIGUSR1 && ended:
+			sys.Die(sig)
+		}
+		ended = ended || sig != unix.SIGUSR1
+		heard <- sig
+	})
+	s.after = func() { close(heard) }
+	s.done.Go(func() {
+		for sig := range heard {
+			f(sig)
+		}
+	})
 	return s
 }
 
