@@ -27,6 +27,7 @@ func benchCommand() *command {
 			"cat5 bench echo 127.0.0.1 7000 -c 100         # a server that runs here",
 			"cat5 bench echo --engine all --svg rate.svg   # and a picture",
 		},
+		json:  "the result as JSON on stdout, events on stderr",
 		flags: strings.Fields("engine ipv4 ipv6 numeric type verbose quiet json color help"),
 		own:   b.rows(),
 		run: func(e *Env, o *options, operands []string) error {

@@ -88,6 +88,7 @@ func tcpCommand() *command {
 			"tar c . | cat5 tcp host 9000   # there: cat5 tcp -l 9000 | tar x",
 			"cat5 tcp -v -w 3 localhost 80  # is it open, and how fast",
 		},
+		json:  "events as JSON, one a line on stderr",
 		flags: strings.Fields(connFlags + inetFlags + proxyFlags + timeFlags + dataFlags + sockFlags + "exec anyone md5sig telnet nodelay keepalive tos ttl user-timeout " + outFlags),
 		run: func(e *Env, o *options, operands []string) error {
 			return runCable(e, o, "tcp", operands)
@@ -104,6 +105,7 @@ func udpCommand() *command {
 			"echo 'hits:1|c' | cat5 udp localhost 8125  # leaves after 1 s of silence",
 			"cat5 udp -l --join 239.1.1.1 5000          # hear a multicast group",
 		},
+		json:  "events as JSON, one a line on stderr",
 		flags: strings.Fields(connFlags + inetFlags + timeFlags + dataFlags + dgrmFlags + "probe broadcast ttl loop join " + sockFlags + "tos " + outFlags),
 		run: func(e *Env, o *options, operands []string) error {
 			return runCable(e, o, "udp", operands)
@@ -120,6 +122,7 @@ func unixCommand() *command {
 			"cat5 unix --type dgram /run/log.sock   # answers come to a name of its own",
 			"cat5 unix -l @chat                     # an abstract name: no file",
 		},
+		json:  "events as JSON, one a line on stderr",
 		flags: strings.Fields("listen keep-open backlog zero-io " + timeFlags + dataFlags + dgrmFlags + "exec type mode unlink bind peercred sockopt sndbuf " + outFlags),
 		run: func(e *Env, o *options, operands []string) error {
 			return runCable(e, o, "unix", operands)

@@ -35,6 +35,7 @@ func echoCommand() *command {
 			"cat5 echo udp :: 7000                 # datagrams, from everywhere",
 			"cat5 echo unix --type seqpacket @echo # records, on an abstract name",
 		},
+		json:  "events as JSON, one a line on stderr",
 		flags: strings.Fields("engine numeric backlog ipv4 ipv6 interface type mode unlink sockopt rcvbuf sndbuf verbose quiet json color ready-fd port-file help"),
 		run:   runEcho,
 	}

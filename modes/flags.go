@@ -115,7 +115,7 @@ var flagTable = []flagRow{
 	{"verbose", 'v', "", "", gOut, "tell what happens; -vv tells more", setVerbose},
 	{"explain", 0, "", "[=calls|data]", gOut, "tell each socket call, what it means, TCP's states", setExplain},
 	{"quiet", 0, "", "", gOut, "tell errors only", func(o *options, v string) error { return setBool(&o.quiet, v) }},
-	{"json", 0, "", "", gOut, "tell events as JSON, one a line on stderr", func(o *options, v string) error { return setBool(&o.json, v) }},
+	{"json", 0, "", "", gOut, "JSON: events, one a line on stderr; results on stdout", func(o *options, v string) error { return setBool(&o.json, v) }},
 	{"stats", 0, "", "[=T]", gOut, "tell bytes and rate at the end (and every T)", setStats},
 	{"progress", 0, "", "auto|always|never", gOut, "a progress line on the terminal", func(o *options, v string) error { return setChoice(&o.progress, "progress", v) }},
 	{"color", 0, "", "auto|always|never", gOut, "colours on stderr", func(o *options, v string) error { return setChoice(&o.color, "color", v) }},

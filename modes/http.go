@@ -38,6 +38,7 @@ func httpCommand() *command {
 			"cat5 http . :8000             # for others on the network, too",
 			"cat5 http --quiet dist ::1 0  # port 0: the kernel chooses",
 		},
+		json:  "events as JSON, one a line on stderr",
 		flags: strings.Fields("numeric backlog ipv4 ipv6 interface idle-timeout sockopt rcvbuf sndbuf verbose quiet json color ready-fd port-file help"),
 		own: []flagRow{
 			{"head-timeout", 0, "", "T", gTime, "give up when a request takes T to arrive (10 s)", func(o *options, v string) error { return setTime(&own.head, "head-timeout", v) }},

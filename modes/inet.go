@@ -24,6 +24,7 @@ func inetCommand() *command {
 		about: "A VALUE is an address (:PORT may follow), ADDRESS/LENGTH or ADDRESS/MASK, a\n" +
 			"port or number (decimal, 0x, 0 octal; 80/tcp), 4 or 16 bytes in hexadecimal, a\n" +
 			"service, or the path or @NAME of a unix socket. Nothing is sent or looked up.\n",
+		json:  "the result as one JSON document on stdout",
 		flags: []string{"json", "help"},
 		run:   runInet,
 	}

@@ -60,6 +60,7 @@ func keepaliveCommand() *command {
 			{"watch", 0, "", "", g, "a line each interval: RTT, unacked, retransmits", func(o *options, v string) error { return setBool(&f.watch, v) }},
 			{"for", 0, "", "T", g, "leave after T; else ^C, or the peer's end", func(o *options, v string) error { return setTime(&f.hold, "for", v) }},
 		},
+		json:  "one JSON document on stdout; -l: events on stderr",
 		flags: strings.Fields("listen ipv4 ipv6 numeric source source-port interface backlog connect-timeout retry type mode unlink sockopt user-timeout verbose quiet json color explain ready-fd port-file help"),
 		run: func(e *Env, o *options, operands []string) error {
 			return runKeepalive(e, o, f, operands)

@@ -60,6 +60,7 @@ func listenCommand() *command {
 			{"stall-timeout", 0, "", "T", gTime, "so long a slow peer may hold up the others (5; 0: ever)", func(_ *options, v string) error { return setTime(&l.stall, "stall-timeout", v) }},
 			{"max-queue", 0, "", "SIZE", gData, "what may wait for a slow peer before it does (1M)", func(_ *options, v string) error { return setQueue(&l.maxQueue, v) }},
 		},
+		json: "events as JSON, one a line on stderr",
 		flags: strings.Fields("ipv4 ipv6 numeric interface backlog allow deny allow-uid max-conns per-source idle-timeout deadline " +
 			"eof no-stdin output append raw type mode unlink sockopt nodelay keepalive rcvbuf sndbuf user-timeout " +
 			"verbose quiet json stats color ready-fd port-file help"),

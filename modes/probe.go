@@ -53,6 +53,7 @@ func probeCommand() *command {
 			{"interval", 'i', "", "T", g, "pause between the times (1 s)", func(o *options, v string) error { return setTime(&f.every, "interval", v) }},
 			{"timeout", 'w', "", "T", g, "patience: to connect, and for the answer (5 s)", func(o *options, v string) error { return setTime(&o.timeout, "timeout", v) }},
 		},
+		json:  "the result as one JSON document on stdout",
 		flags: strings.Fields("ipv4 ipv6 numeric source source-port interface type sockopt rcvbuf sndbuf nodelay verbose quiet json color explain help"),
 		run: func(e *Env, o *options, operands []string) error {
 			return runProbe(e, o, f, operands)

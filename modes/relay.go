@@ -45,6 +45,7 @@ func relayCommand() *command {
 			"cat5 relay -x listen:tcp:8080 tcp:localhost:80       # and see what is said",
 			"cat5 relay tcp:a.example:9000 tcp:b.example:9000     # one connection, then leave",
 		},
+		json:  "events as JSON, one a line on stderr",
 		flags: strings.Fields("ipv4 ipv6 numeric source backlog timeout connect-timeout idle-timeout deadline retry hexdump rate io record max-size mode unlink sockopt verbose quiet json color ready-fd port-file help"),
 		own: []flagRow{
 			{"sockopt-b", 0, "", "NAME=VALUE", gSock, "the same for B's sockets; --sockopt is for A's", func(_ *options, v string) error {

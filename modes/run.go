@@ -39,6 +39,7 @@ type command struct {
 	examples []string  // each "command line  # what it does"
 	flags    []string  // names in flagTable
 	own      []flagRow // flags that no other command has; they fill what run looks at
+	json     string    // what --json does here, for the help; "" where the table says it
 	rest     bool      // what stands behind -- is kept apart from the operands, in options.rest
 	run      func(e *Env, o *options, operands []string) error
 }
@@ -214,10 +215,28 @@ func (c *command) rows() []*flagRow {
 	rows := c.ownRows()
 	for i := range flagTable {
 		if r := &flagTable[i]; r.name == "explain" || slices.Contains(c.flags, r.name) { // every command can be explained
-			rows = append(rows, r)
+			rows = append(rows, c.here(r))
 		}
 	}
 	return rows
+}
+
+// here is a row of the table as this command's page says it: the flag means the same everywhere, but a page does not speak of
+// what the command does not have.
+func (c *command) here(r *flagRow) *flagRow {
+	doc := r.doc
+	switch {
+	case r.name == "json" && c.json != "":
+		doc = c.json
+	case r.name == "source-port" && !slices.Contains(c.flags, "listen"):
+		doc = "connect from this port"
+	}
+	if doc == r.doc {
+		return r
+	}
+	other := *r
+	other.doc = doc
+	return &other
 }
 
 func (c *command) ownRows() []*flagRow {

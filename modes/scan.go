@@ -62,6 +62,7 @@ func scanCommand() *command {
 		about: "open: it accepted. closed: the host says that nobody listens. filtered: silence, or\n" +
 			"a router's word. open|filtered: UDP silence, which can be either. A network\n" +
 			"(10.0.0.0/28) has to be private unless --yes is said. Exit 0: something is open.\n",
+		json:  "the result as one JSON document on stdout",
 		flags: strings.Fields("ipv4 ipv6 numeric timeout deadline retry verbose quiet json progress color help"),
 		own: []flagRow{
 			{"udp", 'u', "", "", "Scan", "ask with datagrams", func(_ *options, v string) error { return setBool(&s.udp, v) }},

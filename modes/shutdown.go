@@ -33,6 +33,7 @@ func shutdownCommand() *command {
 			"cat5 shutdown --all --svg ends.svg   # all, as a picture too",
 			"cat5 shutdown wr localhost 8000      # how a real server takes it",
 		},
+		json:  "the result as one JSON document on stdout",
 		flags: strings.Fields("ipv4 ipv6 numeric timeout json help"),
 		own: []flagRow{
 			{"all", 0, "", "", "Cases", "every case, one after the other", func(o *options, v string) error { return setBool(&s.all, v) }},

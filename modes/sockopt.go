@@ -22,6 +22,7 @@ func sockoptCommand() *command {
 		},
 		about: "Without operands: the whole table. get and set use a fresh socket: of the kind\n" +
 			"given, or of the first kind that has the option.\n",
+		json:  "the result as one JSON document on stdout",
 		flags: []string{"kind", "json", "help"},
 		run:   runSockopt,
 	}

@@ -28,6 +28,7 @@ func stateCommand() *command {
 			"cat5 state --watch 8000          # each transition, as it happens",
 			"cat5 state /run/app.sock         # both ends of a unix socket",
 		},
+		json:  "one JSON document on stdout; --watch: one a line",
 		flags: strings.Fields("ipv4 ipv6 numeric deadline quiet json help"),
 		own: []flagRow{
 			{"info", 'i', "", "", "Sockets", "round trips, windows, losses (TCP_INFO); buffers", func(o *options, v string) error { return setBool(&s.info, v) }},

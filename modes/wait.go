@@ -70,6 +70,7 @@ func waitCommand() *command {
 		about: "ADDRESS is HOST:PORT, udp:HOST:PORT, unix:PATH or a path. All have to answer, or\n" +
 			"with --any one. COMMAND takes the place of cat5, and is not run when time is up\n" +
 			"(exit 28). UDP has to send an answer: --send says to what.\n",
+		json:  "the result as one JSON document on stdout",
 		flags: strings.Fields("ipv4 ipv6 numeric timeout connect-timeout verbose quiet json color help"),
 		own: []flagRow{
 			{"any", 0, "", "", "Wait", "until one of the addresses answers, not all", func(_ *options, v string) error { return setBool(&r.any, v) }},
