@@ -87,7 +87,7 @@ func (h *faultHook) fail(name string, f reflect.Value, args []reflect.Value) []r
 	case name == "Close" || name == "Connect" && errno == unix.EINTR:
 		// "The file descriptor is always released" (close(2)); an interrupted connect goes on by itself (connect(2)).
 		f.Call(args)
-	case (name == "Sendto" || name == "Recvfrom") && (errno == unix.ECONNRESET || errno == unix.EPIPE || errno == unix.ETIMEDOUT):
+	case (name == "Sendto" || name == "Recvfrom" || name == "RawRead" || name == "RawWrite") && (errno == unix.ECONNRESET || errno == unix.EPIPE || errno == unix.ETIMEDOUT):
 		// The kernel says so of a connection that is no more; then it has to be no more.
 		unix.Shutdown(fd, unix.SHUT_RDWR)
 	}

@@ -29,6 +29,8 @@ var faultTable = []faultRow{
 
 	{"Read", "read(2)", []string{"EIO"}, []string{"EINTR", "EAGAIN", "short"}},
 	{"Write", "write(2)", []string{"EDQUOT", "EFBIG", "EIO", "ENOSPC", "EPIPE", "EPERM"}, []string{"EINTR", "EAGAIN", "short"}},
+	{"RawRead", "read(2)", []string{"ECONNRESET", "ENOMEM", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
+	{"RawWrite", "write(2)", []string{"ECONNRESET", "EPIPE", "ENOMEM", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
 	{"Recvfrom", "recv(2)", []string{"ECONNREFUSED", "ECONNRESET", "ENOMEM", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
 	{"Sendto", "send(2)", []string{"EACCES", "ECONNREFUSED", "ECONNRESET", "EMSGSIZE", "ENOBUFS", "ENOMEM", "EPIPE", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
 	{"Sendmmsg", "sendmmsg(2), send(2)", []string{"EACCES", "ECONNREFUSED", "EINVAL", "EIO", "EMSGSIZE", "ENOBUFS", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},

@@ -88,7 +88,8 @@ type listenRun struct {
 	path string   // where it is
 	hub  *hub.Hub
 
-	hurry bool // a second signal came
+	hurry bool  // a second signal came
+	broke error // how the first peer ended whose end was not its own
 }
 
 func runListen(e *Env, o *options, l *listenOptions, operands []string) error {
@@ -288,7 +289,9 @@ func (r *listenRun) judge(err error) error {
 	}
 	switch {
 	case v == nil && r.lost > 0:
-		return fail(exitSend, more(nil, "not everybody had everything"+lostWords(r.lost)))
+		return fail(exitSend, more(r.broke, lostWords(r.lost)))
+	case v == nil && r.broke != nil: // with --eof=full this was a transfer, and it was not whole
+		return fail(exitRecv, r.broke)
 	case v == nil:
 		return nil
 	case r.lost > 0 && v.signal != 0:

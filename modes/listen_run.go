@@ -135,6 +135,9 @@ func (r *listenRun) left(p *hub.Peer, why error) {
 	if why == hub.ErrStopped && r.result == nil { // the hub broke, and this is only what follows
 		why = nil
 	}
+	if why != nil && r.broke == nil {
+		r.broke = more(nil, "connection "+number(p)+": "+why.Error())
+	}
 	r.t.departed(p, why, r.argv != nil)
 }
 

@@ -57,10 +57,10 @@ func (s *Talk) ended(h *Hub) {
 	}
 }
 
-// stays: a peer that has sent its end may be one that has gone, which cannot be seen; so it has to go, unless there is a file
-// to send to it, which ends by itself.
+// stays: a peer that has sent its end may be one that has gone, which cannot be seen; so it has to go, unless our input is
+// one that ends by itself, or that everybody is to have before the hub ends.
 func (s *Talk) stays(h *Hub, _ *Peer) bool {
-	return s.EOF == Keep || h.in != nil && h.in.port.File && !h.in.eof
+	return s.EOF == Keep || h.in != nil && !h.in.eof && (h.in.port.File || s.EOF == Full)
 }
 
 func (s *Talk) take(h *Hub, p *Peer, b []byte) {
