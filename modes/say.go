@@ -156,6 +156,15 @@ func (t *talker) receiveBuffer(size, want int64) {
 	t.say(1, s)
 }
 
+// thrownAway tells of datagrams that came and that nobody could have. The kernel counts several that it had joined as one.
+func (t *talker) thrownAway(n int64, joined bool) {
+	s := plural(n, "datagram") + " thrown away by the kernel: the receive buffer was full (--rcvbuf)"
+	if joined {
+		s = "at least " + s
+	}
+	t.warn(s)
+}
+
 func (t *talker) stall(id int64, l *pump.Lane, out bool, still time.Duration) {
 	dir := "in"
 	if out {

@@ -123,7 +123,8 @@ func (c *cable) oneByOne() bool {
 }
 
 // kernelDrops tells of datagrams that came and that the kernel threw away because the receive buffer was full: nobody else
-// knows of them. The count is the last of SO_MEMINFO's nine numbers (SK_MEMINFO_DROPS, linux/sock_diag.h).
+// knows of them. The count is the last of SO_MEMINFO's nine numbers (SK_MEMINFO_DROPS, linux/sock_diag.h); what the kernel had joined counts
+// as one.
 func (c *cable) kernelDrops(l *link) {
 	var b [9 * 4]byte
 	if c.network != "udp" {
@@ -133,7 +134,7 @@ func (c *cable) kernelDrops(l *link) {
 		return
 	}
 	if drops := binary.NativeEndian.Uint32(b[8*4:]); drops > 0 {
-		c.t.warn(plural(int64(drops), "datagram") + " thrown away by the kernel: the receive buffer was full (--rcvbuf)")
+		c.t.thrownAway(int64(drops), l.pair.In.Joined > 0)
 	}
 }
 

@@ -63,6 +63,7 @@ func (b *batcher) accept(l *Lane, m *sys.Msg) {
 	size := m.N
 	if m.Seg > 0 {
 		size = m.Seg
+		l.Joined++
 	}
 	if l.Only.Family() != 0 && m.From != l.Only {
 		for left := m.N; ; left -= size {

@@ -49,6 +49,7 @@ type Lane struct {
 	Truncated             int64 // datagrams that were longer than the buffer
 	Refused               int64 // ICMP errors reported on a connected datagram socket
 	Strangers             int64 // datagrams ignored because of Only
+	Joined                int64 // messages in which the kernel gave several datagrams (UDP_GRO); it counts each as one
 
 	// How it ended.
 	EOF  bool  // Src has ended, or Limit was reached
