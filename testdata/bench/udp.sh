@@ -91,7 +91,7 @@ for part; do
 			$part "$name" "$(echo "$command" | sed "s/PORT/$port/g")" </dev/null
 			[ -n "$reference" ] || reference=$per_second
 			awk -v n="$name" -v p="$per_second" -v c="$came" -v r="$reference" \
-				'BEGIN { printf "%s|%.0f|%d|%.2f\n", n, p, c, r > 0 ? p / r : 0 }' | tee -a "$dir/rows.$part"
+				'BEGIN { printf "%s|%.0f|%d|%.2f\n", n, p, c, (r > 0 ? p / r : 0) }' | tee -a "$dir/rows.$part"
 		done <"$dir/$part"
 		round=$((round + 1))
 	done
