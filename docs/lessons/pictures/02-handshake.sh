@@ -18,7 +18,7 @@ until [ -s "$port" ]; do sleep 0.02; done
 }
 $1 == "mss" { mss = $7 }
 $1 == "negotiated" { opts = $0; sub(/negotiated +/, "", opts) }
-$1 == "window" { win = $4; sub(/,/, "", win) }
+$1 == "window" { win = $6; sub(/,/, "", win) }
 function shot(y, from, to, what, note) {
 	arrow(from, y, to, y + 30, "line")
 	text(390, y + 8, "middle", "bold", what)
