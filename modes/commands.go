@@ -42,6 +42,7 @@ func commands() []entry {
 		{"demo", demoCommand},
 		{"nc", ncCommand},
 		{"completion", completionCommand},
+		{"man", manCommand},
 		{"version", versionCommand},
 	}
 }

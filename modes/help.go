@@ -61,10 +61,10 @@ func overview() string {
 				b.WriteString("\n" + title + "\n")
 				first = false
 			}
-			b.WriteString("  " + pad(c.name, 10) + c.short + "\n")
+			b.WriteString("  " + pad(c.name, 12) + c.short + "\n")
 		}
 	}
-	b.WriteString("  " + pad("help", 10) + "this page; cat5 help COMMAND; cat5 help flags\n")
+	b.WriteString("  " + pad("help", 12) + "this page; cat5 help COMMAND; cat5 help flags\n")
 	b.WriteString("\nexit codes: 0 all went as asked, 1 no, 2 usage, 6 name, 7 connect, 18 short,\n" +
 		"23 write, 26 read, 28 time-out, 45 listen, 55 send, 56 receive, 128+n signal n\n")
 	return b.String()

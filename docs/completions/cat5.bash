@@ -183,7 +183,7 @@ _cat5() {
 	return 0
 }
 
-_cat5_commands=(tcp udp unix listen echo http bench relay scan wait state probe inet sockopt keepalive shutdown demo nc completion version help)
+_cat5_commands=(tcp udp unix listen echo http bench relay scan wait state probe inet sockopt keepalive shutdown demo nc completion man version help)
 _cat5_sockopts=(acceptconn add_membership add_source_membership addr_preferences autoflowlabel bind_address_no_port bindtodevice bindtoifindex block_source broadcast buf_lock busy_poll busy_poll_budget cc_info checksum cnx_advice congestion cookie cork debug defer_accept delack_max_us domain dontfrag dontroute drop_membership drop_source_membership error fastopen fastopen_connect fastopen_key fastopen_no_cookie flowinfo flowinfo_send freebind gro incoming_cpu incoming_napi_id info inq ip_passsec ipv6_block_source ipv6_freebind ipv6_mtu ipv6_mtu_discover ipv6_multicast_all ipv6_multicast_if ipv6_multicast_loop ipv6_recverr ipv6_recverr_rfc4884 ipv6_recvfragsize ipv6_recvorigdstaddr ipv6_transparent ipv6_unblock_source ipv6_unicast_if is_mptcp join_anycast join_group join_source_group keepalive keepcnt keepidle keepintvl leave_anycast leave_group leave_source_group linger linger2 local_port_range lock_filter mark max_pacing_rate maxseg md5sig meminfo minhopcount minttl mtu mtu_discover multicast_all multicast_hops multicast_if multicast_loop multicast_ttl netns_cookie no_check no_check6_rx no_check6_tx nodelay notsent_lowat oobinline passcred passpidfd passrights passsec peek_off peercred peergroups peerpidfd peersec pktinfo prefer_busy_poll priority protocol quickack rcvbuf rcvbufforce rcvlowat rcvmark rcvpriority rcvtimeo recvdstopts recverr recverr_rfc4884 recvfragsize recvhoplimit recvhopopts recvorigdstaddr recvpathmtu recvpktinfo recvrthdr recvtclass recvtos recvttl reserve_mem reuseaddr reuseport rto_max_ms rto_min_us rxq_ovfl save_syn saved_syn segment select_err_queue sndbuf sndbufforce sndlowat sndtimeo syncnt tclass tcp_inq tcp_timestamp thin_linear_timeouts timestamp timestamping timestampns tos transparent ttl tx_delay txrehash type udp_cork ulp unblock_source unicast_hops unicast_if user_timeout v6only window_clamp zerocopy)
 
 _cat5__tcp() {
@@ -453,6 +453,14 @@ _cat5__completion() {
 	esac
 }
 
+_cat5__man() {
+	flags='--explain --help -h'
+	at=('tcp udp unix listen echo http bench relay scan wait state probe inet sockopt keepalive shutdown demo nc completion man version' '')
+	case $1 in
+	--explain=) value='calls data' ;;
+	esac
+}
+
 _cat5__version() {
 	flags='--explain --help -h'
 	at=('')
@@ -463,7 +471,7 @@ _cat5__version() {
 
 _cat5__help() {
 	flags=''
-	at=('tcp udp unix listen echo http bench relay scan wait state probe inet sockopt keepalive shutdown demo nc completion version flags' '')
+	at=('tcp udp unix listen echo http bench relay scan wait state probe inet sockopt keepalive shutdown demo nc completion man version flags' '')
 }
 
 complete -F _cat5 cat5
