@@ -99,6 +99,9 @@ func (r *bench) prepare(operands []string) error {
 	if err := r.findTargets(operands); err != nil {
 		return err
 	}
+	if err := r.b.placed(r.k, r.e.getenv("PATH")); err != nil {
+		return err
+	}
 	for _, n := range r.b.conns {
 		for _, t := range r.targets {
 			active := n

@@ -1,12 +1,14 @@
 package modes
 
 import (
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"cat5/io/load"
+	"cat5/io/sys"
 
 	"golang.org/x/sys/unix"
 )
@@ -135,6 +137,30 @@ func (b *benchOptions) addPicture(v string) error {
 		return usageError("--svg needs a file")
 	}
 	b.svg = append(b.svg, p)
+	return nil
+}
+
+// placed looks for what the run will need at its end, or in the middle: a run may take an hour, and a word that was misspelt
+// is to be told before it.
+func (b *benchOptions) placed(k *sys.Calls, path string) error {
+	for _, s := range b.servers {
+		if _, err := sys.LookPath(k, s.argv[0], path); err != nil {
+			return usageError("--server: " + quoted(s.argv[0]) + ": " + err.Error())
+		}
+	}
+	for _, p := range b.svg {
+		err := k.Faccessat(unix.AT_FDCWD, p.file, unix.W_OK)
+		if err == unix.ENOENT {
+			err = k.Faccessat(unix.AT_FDCWD, filepath.Dir(p.file), unix.W_OK|unix.X_OK)
+		}
+		var st unix.Stat_t
+		if err == nil && k.Fstatat(unix.AT_FDCWD, p.file, &st, 0) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR {
+			err = unix.EISDIR
+		}
+		if err != nil {
+			return fail(exitWrite, sys.Wrap("write", sys.SafeName(p.file), err))
+		}
+	}
 	return nil
 }
 

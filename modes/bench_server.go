@@ -3,6 +3,7 @@ package modes
 import (
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"cat5/io/engine"
@@ -41,17 +42,19 @@ func (s *benchServer) spawn(k *sys.Calls, path string, argv, env []string, files
 		return sys.Wrap("pipe2", "", err)
 	}
 	defer sys.Close(k, says[1])
-	s.says = says[0]
 	out, err := sys.Open(k, os.DevNull, unix.O_WRONLY, 0) // echo servers of a tutorial print what they get
 	if err != nil {
+		sys.Close(k, says[0])
 		return sys.Wrap("open", os.DevNull, err)
 	}
 	defer sys.Close(k, out)
 	s.pid, s.pidfd, err = k.Spawn(path, argv, env, append([]int{null, out, says[1]}, files...))
 	if err != nil {
 		s.pid, s.pidfd = 0, -1
+		sys.Close(k, says[0])
 		return fail(exitConnect, sys.Wrap("start", sys.SafeName(argv[0]), err))
 	}
+	s.says = hear(k, says[0], s.pidfd)
 	return nil
 }
 
@@ -126,27 +129,67 @@ func (s *benchServer) end(k *sys.Calls) {
 				break
 			}
 		}
+		<-s.says.quiet
+		sys.Close(k, s.says.fd)
 		sys.Close(k, s.pidfd)
 	}
-	if s.says >= 0 {
-		sys.Close(k, s.says)
-	}
+}
+
+// ear hears what a server says on stderr. All of it is taken, as a server that talks much would otherwise stop in the middle
+// of a write, and be measured for that; the end of it is kept.
+type ear struct {
+	fd    int
+	quiet chan struct{} // closed when the server has ended, and what it had said has been taken
+	mu    sync.Mutex
+	tail  []byte
+}
+
+// What is kept, in bytes, and how many reads there are at most once the server has ended: a child of it may talk for ever.
+const (
+	earKeeps = 4096
+	earAfter = 64
+)
+
+// hear begins to hear what comes from fd, until the process of pidfd has ended.
+func hear(k *sys.Calls, fd, pidfd int) *ear {
+	e := &ear{fd: fd, quiet: make(chan struct{})}
+	go func() {
+		defer close(e.quiet)
+		b := make([]byte, 16<<10)
+		for after := 0; after < earAfter; {
+			fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}, {Fd: int32(pidfd), Events: unix.POLLIN}}
+			switch _, err := k.Poll(fds, -1); {
+			case err == unix.EINTR:
+				continue
+			case err != nil, fds[0].Revents == 0:
+				return
+			}
+			if fds[1].Revents != 0 {
+				after++
+			}
+			n, err := sys.Read(k, fd, b)
+			if err != nil || n == 0 {
+				return
+			}
+			e.mu.Lock()
+			e.tail = append(e.tail, b[:n]...)
+			e.tail = append(e.tail[:0], e.tail[max(len(e.tail)-earKeeps, 0):]...)
+			e.mu.Unlock()
+		}
+	}()
+	return e
 }
 
 // heard is the last line that the server has said, if it has said something.
 func (s *benchServer) heard(k *sys.Calls) string {
-	if s.says < 0 {
+	if s.says == nil {
 		return ""
 	}
-	fds := []unix.PollFd{{Fd: int32(s.says), Events: unix.POLLIN}}
-	if n, _ := k.Poll(fds, 0); n < 1 {
-		return ""
+	if s.ended(k, 0) {
+		<-s.says.quiet
 	}
-	b := make([]byte, 4096)
-	n, err := sys.Read(k, s.says, b)
-	if err != nil {
-		return ""
-	}
-	lines := strings.Split(strings.TrimSpace(string(b[:n])), "\n")
+	s.says.mu.Lock()
+	defer s.says.mu.Unlock()
+	lines := strings.Split(strings.TrimSpace(string(s.says.tail)), "\n")
 	return sys.SafeName(strings.TrimPrefix(lines[len(lines)-1], "cat5: "))
 }

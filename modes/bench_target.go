@@ -166,15 +166,15 @@ func (t *benchTarget) find(ctx context.Context) error {
 type benchServer struct {
 	name  string
 	to    sys.Addr
-	pid   int // 0: not known
-	pidfd int // less than 0: it was not started here
-	stop  int // it leaves when this is closed; less than 0: it is told by SIGTERM
-	says  int // what it says on stderr; less than 0: not heard
+	pid   int  // 0: not known
+	pidfd int  // less than 0: it was not started here
+	stop  int  // it leaves when this is closed; less than 0: it is told by SIGTERM
+	says  *ear // what it says on stderr; nil: not heard
 }
 
 // start starts the server, or takes the one that runs.
 func (t *benchTarget) start() (*benchServer, error) {
-	s := &benchServer{name: t.name, to: t.to, pid: t.pid, pidfd: -1, stop: -1, says: -1}
+	s := &benchServer{name: t.name, to: t.to, pid: t.pid, pidfd: -1, stop: -1}
 	var err error
 	switch {
 	case t.engine != "":

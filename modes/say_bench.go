@@ -34,7 +34,7 @@ func (r *bench) head() error {
 	if b.depth > 1 {
 		s += ", " + itoa(b.depth) + " on their way at once"
 	}
-	if b.active > 0 {
+	if b.active > 0 && b.active < slices.Max(b.conns) {
 		s += ", on " + itoa(b.active) + " of the connections"
 	}
 	if b.count > 0 {
@@ -250,7 +250,7 @@ func (r *bench) draw() error {
 // note is the line below a picture's title.
 func (r *bench) note() string {
 	s := plural(int64(r.b.size), "byte") + " there and back over " + r.kindName()
-	if r.b.active > 0 {
+	if r.b.active > 0 && r.b.active < slices.Max(r.b.conns) {
 		return s + ", " + itoa(r.b.active) + " connections active and the others idle"
 	}
 	return s + ", every connection active"
