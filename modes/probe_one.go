@@ -33,10 +33,9 @@ type probed struct {
 
 // probeTry is one address that was tried; probeOpt a socket option as the kernel has it.
 type probeTry struct {
-	addr  sys.Addr
-	began time.Duration
-	took  time.Duration
-	err   error // nil: connected
+	addr sys.Addr
+	took time.Duration // from connect(2); 0 where it was not come to
+	err  error         // nil: connected
 }
 
 type probeOpt struct{ name, value string }
@@ -73,11 +72,11 @@ func (r *probeRun) dialTarget(ctx context.Context, tg *probeTarget, p *probed) e
 		talk(ev)
 		switch ev.Kind {
 		case sock.Try:
-			p.tries = append(p.tries, probeTry{addr: ev.Addr, began: k.Now()})
+			p.tries = append(p.tries, probeTry{addr: ev.Addr})
 		case sock.Failed, sock.Connected:
 			for i := range p.tries {
 				if t := &p.tries[i]; t.addr == ev.Addr {
-					t.took, t.err = k.Now()-t.began, ev.Err
+					t.took, t.err = ev.Took, ev.Err
 				}
 			}
 		}

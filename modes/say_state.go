@@ -10,6 +10,6 @@ func (t *talker) unseenOwners(sockets, hidden int) {
 		t.say(0, plural(int64(sockets), "socket")+": owner not visible: not every process may be looked into ("+itoa(hidden)+
 			" may not; root may look into all)")
 	default:
-		t.say(0, plural(int64(sockets), "socket")+": owner not visible: the kernel itself, or a process in another namespace")
+		t.say(0, plural(int64(sockets), "socket")+": owner not visible: the kernel itself, or a process that this /proc does not show")
 	}
 }

@@ -153,7 +153,7 @@ func shutUnread(r *shutRun) error {
 	if r.where != nil {
 		patience = r.patience()
 	}
-	came, err := r.readable(r.ends[0].fd, patience)
+	came, err := r.ready(r.ends[0].fd, unix.POLLIN, patience)
 	if err != nil {
 		return err
 	}

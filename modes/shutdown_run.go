@@ -82,12 +82,12 @@ func (r *shutRun) here() error {
 		}
 	}
 	r.steps = append(r.steps, shutStep{at: k.Now() - r.began, who: 1, call: "listen()", result: "0", is: [2]look{{}, {state: "LISTEN"}}})
-	fd, err := k.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	fd, err := k.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return sys.Wrap("socket", "", err)
 	}
 	r.ends[0].fd = fd
-	if err := k.Connect(fd, l.Local); err != nil {
+	if err := r.connect(fd, l.Local); err != nil {
 		return sys.Wrap("connect", at.String(), err)
 	}
 	name, err := k.Getsockname(fd)
@@ -109,20 +109,37 @@ func (r *shutRun) here() error {
 	return nil
 }
 
+// connect is connect(2) on a non-blocking socket: one that blocks would wait for minutes where the loopback is down or a firewall
+// drops its packets.
+func (r *shutRun) connect(fd int, to sys.Addr) error {
+	err := r.k.Connect(fd, to)
+	if err != unix.EINPROGRESS && err != unix.EINTR {
+		return err
+	}
+	ok, err := r.ready(fd, unix.POLLOUT, shutPatience)
+	if err == nil && !ok {
+		return sock.ErrTimeout
+	}
+	if err != nil {
+		return err
+	}
+	return sys.SocketError(r.k, fd)
+}
+
 // await waits until a descriptor of ours can be read, which it must be.
 func (r *shutRun) await(fd int, what string) error {
-	ok, err := r.readable(fd, shutPatience)
+	ok, err := r.ready(fd, unix.POLLIN, shutPatience)
 	if err == nil && !ok {
 		err = errors.New("waited " + formatDuration(shutPatience) + " for " + what)
 	}
 	return err
 }
 
-// readable waits until there is something to read, an end or an error.
-func (r *shutRun) readable(fd int, patience time.Duration) (bool, error) {
+// ready waits until there is something to read (POLLIN) or room to write (POLLOUT), an end or an error.
+func (r *shutRun) ready(fd int, events int16, patience time.Duration) (bool, error) {
 	for until := r.k.Now() + patience; ; {
 		left := until - r.k.Now()
-		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		fds := []unix.PollFd{{Fd: int32(fd), Events: events}}
 		n, err := r.k.Poll(fds, int(max(left, 0)/time.Millisecond))
 		switch {
 		case n > 0:
@@ -226,7 +243,7 @@ func (r *shutRun) read(who int) (bool, error) {
 		if err := r.await(r.ends[who].fd, "something to read"); err != nil {
 			return false, err
 		}
-	} else if ok, err := r.readable(r.ends[who].fd, r.patience()); err != nil || !ok {
+	} else if ok, err := r.ready(r.ends[who].fd, unix.POLLIN, r.patience()); err != nil || !ok {
 		st := r.did(who, "read()", "waits", nil)
 		st.remark = "nothing came in " + formatDuration(r.patience())
 		return false, err

@@ -3,6 +3,10 @@ package modes
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"cat5/io/sock"
+	"cat5/io/sys"
 
 	"golang.org/x/sys/unix"
 )
@@ -52,5 +56,20 @@ func TestInferPackets(t *testing.T) {
 		if s := strings.Join(got, sep); s != c.want || len(whys) != c.whys || whys[""] {
 			t.Errorf("%s: %q by %v, not %q by %d", c.name, s, whys, c.want, c.whys)
 		}
+	}
+}
+
+// TestShutdownPatience: where the loopback is down nobody answers, and connect(2) would wait for minutes.
+func TestShutdownPatience(t *testing.T) {
+	k, clock := *sys.Linux(), time.Duration(0)
+	k.Connect = func(int, sys.Addr) error { return unix.EINPROGRESS }
+	k.Now = func() time.Duration { return clock }
+	k.Poll = func(_ []unix.PollFd, msec int) (int, error) {
+		clock += time.Duration(msec) * time.Millisecond
+		return 0, nil
+	}
+	r := &shutRun{k: &k}
+	if err := r.connect(-1, sys.Addr{}); err != sock.ErrTimeout || clock != shutPatience {
+		t.Errorf("%v after %v", err, clock)
 	}
 }

@@ -113,7 +113,9 @@ func runState(e *Env, o *options, s *stateOptions, operands []string) error {
 	case len(all) == 0:
 		return fail(exitNo, errors.New(r.nothing()))
 	}
-	r.t.unseenOwners(who.unseen(all), who.hidden)
+	if !who.blind {
+		r.t.unseenOwners(who.unseen(all), who.hidden)
+	}
 	return nil
 }
 
@@ -173,6 +175,7 @@ func byPlace(a, b diag.Socket) int {
 type owned struct {
 	by     map[uint32][]diag.Owner
 	hidden int
+	blind  bool // there is no /proc to look in, which was told
 }
 
 // owners looks for them; that /proc is missing is told, and nobody's then.
@@ -187,7 +190,7 @@ func (r *state) owners(all []diag.Socket) *owned {
 	if err != nil {
 		r.t.line("whose the sockets are cannot be told: " + err.Error())
 	}
-	return &owned{by, hidden}
+	return &owned{by, hidden, err != nil}
 }
 
 // of is "812/nginx,813/nginx", "-" when no process has the socket any more, and its user when that process is not visible.
@@ -238,6 +241,3 @@ func (r *state) nothing() string {
 	}
 	return what
 }
-
-// family says whether an address is of the family that was asked for.
-func (r *state) family(f int) bool { return r.o.family == 0 || f == r.o.family }

@@ -14,18 +14,18 @@ import (
 
 // target is which sockets are wanted.
 type target struct {
-	text  string       // as typed; "" for every socket
-	port  uint16       // 0: any
-	addrs []netip.Addr // none: any
-	path  string       // of a unix socket, as diag.Socket.Name has it
-	file  unix.Stat_t  // and the file at that path, when there is one
-	keep  func(family int) bool
+	text   string       // as typed; "" for every socket
+	port   uint16       // 0: any
+	addrs  []netip.Addr // none: any
+	path   string       // of a unix socket, as diag.Socket.Name has it
+	file   unix.Stat_t  // and the file at that path, when there is one
+	family int          // unix.AF_INET, AF_INET6; 0: any
 }
 
 // aim reads the operands, and settles which kinds of sockets are meant.
 func (r *state) aim(words []string) error {
 	w := &r.want
-	w.keep = r.family
+	w.family = r.o.family
 	w.text = sys.SafeName(strings.Join(words, " "))
 	kinds := &r.s.kinds
 	inet, local := kinds[diag.TCP] || kinds[diag.UDP], kinds[diag.Unix]
@@ -65,8 +65,18 @@ func (r *state) aimInet(words []string) error {
 	w := &r.want
 	res := sock.Resolver{Network: "tcp", Family: r.o.family, Numeric: r.o.numeric}
 	if len(words) == 1 {
-		word := strings.TrimSuffix(strings.TrimPrefix(words[0], "["), "]")
+		word := words[0]
+		if strings.HasPrefix(word, "[") && strings.HasSuffix(word, "]") {
+			word = word[1 : len(word)-1]
+		}
 		if ip, err := netip.ParseAddr(word); err == nil {
+			if ip.Zone() != "" { // the kernel's table has the interface by number
+				found, err := res.Resolve(r.e.context(), sock.HostPort{Host: word, Port: "0"})
+				if err != nil {
+					return err
+				}
+				ip = found[0].AddrPort().Addr()
+			}
 			w.addrs = []netip.Addr{ip}
 			return r.checkFamily(ip)
 		}
@@ -111,24 +121,49 @@ func (w *target) pick(all []diag.Socket) []diag.Socket {
 	if w.path != "" {
 		return w.pickUnix(all)
 	}
-	return slices.DeleteFunc(all, func(s diag.Socket) bool { return !w.keep(s.Family) || !w.wants(&s) })
+	return slices.DeleteFunc(all, func(s diag.Socket) bool { return !w.wants(&s) })
 }
 
 func (w *target) wants(s *diag.Socket) bool {
+	if w.family != 0 && !speaks(s, w.family) {
+		return false
+	}
 	if w.port == 0 && len(w.addrs) == 0 {
 		return true
 	}
-	return w.isEnd(s.Local, s.Peer.Port() == 0) || w.isEnd(s.Peer, false)
+	return w.isEnd(s, s.Local, s.Peer.Port() == 0) || w.isEnd(s, s.Peer, false)
+}
+
+// speaks says whether a socket has to do with a family. One of IPv6 takes IPv4 as well while it is bound to every address
+// (unless IPV6_V6ONLY is set), and is IPv4's when it has an address mapped from there: "IPv4 connections can be handled with
+// the v6 API by using the v4-mapped-on-v6 address type" (ipv6(7)).
+func speaks(s *diag.Socket, family int) bool {
+	switch local := s.Local.Addr(); {
+	case s.Family != unix.AF_INET6:
+		return s.Family == family
+	case local.Is4In6():
+		return family == unix.AF_INET
+	case local.IsUnspecified() && !s.V6Only:
+		return true
+	}
+	return family == unix.AF_INET6
 }
 
 // isEnd says whether this is an end that is asked for. A socket that listens on every address also listens on the one
-// that is asked for with its port.
-func (w *target) isEnd(a netip.AddrPort, listens bool) bool {
+// that is asked for with its port. An address without a zone is meant on every interface.
+func (w *target) isEnd(s *diag.Socket, a netip.AddrPort, listens bool) bool {
 	if a.Port() == 0 || w.port != 0 && a.Port() != w.port {
 		return false
 	}
 	return len(w.addrs) == 0 || slices.ContainsFunc(w.addrs, func(want netip.Addr) bool {
-		return a.Addr().Unmap() == want.Unmap() || w.port != 0 && listens && a.Addr().IsUnspecified() && (a.Addr().Is6() || want.Is4())
+		family := unix.AF_INET6
+		if want = want.Unmap(); want.Is4() {
+			family = unix.AF_INET
+		}
+		if is := a.Addr().Unmap(); is == want || want.Zone() == "" && is.WithZone("") == want {
+			return true
+		}
+		return w.port != 0 && listens && a.Addr().IsUnspecified() && speaks(s, family)
 	})
 }
 

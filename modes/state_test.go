@@ -3,17 +3,20 @@ package modes
 import (
 	"net/netip"
 	"regexp"
+	"strings"
 	"testing"
 
 	"cat5/io/diag"
 	"cat5/io/sys"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestWatchTells: each kind of line, among them the socket that no look has seen.
 func TestWatchTells(t *testing.T) {
 	k := sys.Linux()
 	r := &state{k: k, o: newOptions(), s: &stateOptions{kinds: [3]bool{true, true, true}}, t: &talker{k: k, fd: 2, quiet: true}}
-	r.want.port, r.want.keep = 80, func(int) bool { return true }
+	r.want.port = 80
 	w := &stateWatch{state: r, whose: map[diag.ID]string{}}
 	at := func(cookie uint64, port string, s diag.State) diag.Socket {
 		return diag.Socket{Cookie: cookie, State: s, Local: netip.MustParseAddrPort("127.0.0.1:" + port), Peer: netip.MustParseAddrPort("127.0.0.1:80")}
@@ -59,6 +62,67 @@ func TestTimers(t *testing.T) {
 	} {
 		if got := timerWords(&c.s); got != c.want {
 			t.Errorf("%+v is %q, not %q", c.s, got, c.want)
+		}
+	}
+}
+
+// TestSpeaks: which sockets are there for which family, and for which address. A listener of IPv6 on every address answers
+// IPv4 too, unless it was told not to.
+func TestSpeaks(t *testing.T) {
+	socket := func(local string) diag.Socket {
+		s := diag.Socket{Family: unix.AF_INET, State: diag.Listen, Local: netip.MustParseAddrPort(local), Peer: netip.AddrPortFrom(netip.IPv4Unspecified(), 0)}
+		if s.Local.Addr().Is6() {
+			s.Family, s.Peer = unix.AF_INET6, netip.AddrPortFrom(netip.IPv6Unspecified(), 0)
+		}
+		return s
+	}
+	only := socket("[::]:80")
+	only.V6Only = true
+	mapped := socket("[::ffff:127.0.0.1]:80")
+	mapped.Peer, mapped.State = netip.MustParseAddrPort("[::ffff:127.0.0.1]:1001"), diag.Established
+	for _, c := range []struct {
+		s                   diag.Socket
+		four, six, at4, at6 bool // with -4, with -6, at 127.0.0.1:80, at [::1]:80
+	}{
+		{socket("0.0.0.0:80"), true, false, true, false},
+		{socket("127.0.0.1:80"), true, false, true, false},
+		{socket("[::]:80"), true, true, true, true},
+		{only, false, true, false, true},
+		{socket("[::1]:80"), false, true, false, true},
+		{mapped, true, false, true, false},
+	} {
+		for _, w := range []struct {
+			target
+			want bool
+		}{
+			{target{family: unix.AF_INET}, c.four},
+			{target{family: unix.AF_INET6}, c.six},
+			{target{port: 80, addrs: []netip.Addr{netip.MustParseAddr("127.0.0.1")}}, c.at4},
+			{target{port: 80, addrs: []netip.Addr{netip.IPv6Loopback()}}, c.at6},
+		} {
+			if got := w.wants(&c.s); got != w.want {
+				t.Errorf("%v, only IPv6 %v, for family %d at %v: %v", c.s.Local, c.s.V6Only, w.family, w.addrs, got)
+			}
+		}
+	}
+}
+
+// TestAimsAtZone: an interface may be called by its name or its number, which is what the kernel's table has; without one, every
+// interface is meant.
+func TestAimsAtZone(t *testing.T) {
+	s := diag.Socket{Family: unix.AF_INET6, Local: netip.MustParseAddrPort("[fe80::5%1]:80"), Peer: netip.MustParseAddrPort("[::]:0")}
+	for _, c := range []struct {
+		words string
+		want  bool
+	}{
+		{"fe80::5%lo", true}, {"[fe80::5%lo]", true}, {"[fe80::5%lo]:80", true}, {"fe80::5%lo 80", true}, {"fe80::5%1", true}, {"fe80::5", true},
+		{"[fe80::5]:80", true}, {"fe80::5%2", false}, {"fe80::6", false}, {"[fe80::5%lo]:81", false},
+	} {
+		r := &state{e: &Env{K: sys.Linux()}, k: sys.Linux(), o: newOptions(), s: &stateOptions{}}
+		if err := r.aim(strings.Fields(c.words)); err != nil {
+			t.Errorf("%s: %v", c.words, err)
+		} else if got := r.want.wants(&s); got != c.want {
+			t.Errorf("%s: %v", c.words, got)
 		}
 	}
 }

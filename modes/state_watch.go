@@ -130,7 +130,7 @@ func (w *stateWatch) tell(now []diag.Socket) string {
 
 // fits says whether a socket that was never in a list is wanted.
 func (w *stateWatch) fits(e *diag.Ended) bool {
-	return w.s.kinds[e.Proto] && !w.s.listening && w.want.path == "" && w.want.keep(e.Family) && w.want.wants(e) && w.whose[e.ID()] == ""
+	return w.s.kinds[e.Proto] && !w.s.listening && w.want.path == "" && w.want.wants(e) && w.whose[e.ID()] == ""
 }
 
 func stateOf(s *diag.Socket) string {

@@ -2,6 +2,7 @@ package diag
 
 import (
 	"encoding/binary"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,9 @@ type Owner struct {
 	FD   int    // the lowest of its descriptors for it
 }
 
+// ErrNoProc says that there are no processes in /proc.
+var ErrNoProc = errors.New("no processes in /proc: it is not mounted here")
+
 // Owners looks through /proc/PID/fd for these sockets, by inode. hidden is how many processes could not be looked into: reading
 // their descriptors needs to be the same user, or CAP_SYS_PTRACE (proc(5), ptrace(2)).
 func Owners(k *sys.Calls, inodes map[uint32]bool) (owners map[uint32][]Owner, hidden int, err error) {
@@ -33,6 +37,9 @@ func Owners(k *sys.Calls, inodes map[uint32]bool) (owners map[uint32][]Owner, hi
 	names, err := readNumbers(k, proc)
 	if err != nil {
 		return owners, 0, sys.Wrap("getdents", "/proc", err)
+	}
+	if len(names) == 0 { // we ourselves would be there
+		return owners, 0, ErrNoProc
 	}
 	for _, pid := range names {
 		if err := ownedBy(k, proc, pid, inodes, owners); err == unix.EACCES || err == unix.EPERM {

@@ -268,3 +268,30 @@ func TestDialDgramWithoutPeer(t *testing.T) {
 		t.Errorf("%v, %d descriptors open", err, len(n.open))
 	}
 }
+
+// TestDialTook: the time to connect is from connect(2) to the answer. What comes before (making and preparing the socket) and
+// what comes after (asking for its names) is no time of the network.
+func TestDialTook(t *testing.T) {
+	for name, f := range map[string]*fate{"at once": {now: []error{nil}}, "later": {now: []error{unix.EINPROGRESS}, after: 30 * time.Millisecond}} {
+		a := addr("192.0.2.1:80")
+		n := &network{fates: map[sys.Addr]*fate{a: f}}
+		k := n.kernel()
+		slow := func() { n.clock += time.Hour }
+		socket, peer := k.Socket, k.Getpeername
+		k.Socket = func(a, b, c int) (int, error) { slow(); return socket(a, b, c) }
+		k.Getpeername = func(fd int) (sys.Addr, error) { slow(); return peer(fd) }
+		var told time.Duration
+		c, err := Dial(context.Background(), k, Plan{Network: "tcp", Type: unix.SOCK_STREAM, Remote: []sys.Addr{a}, Trace: func(ev Event) {
+			if ev.Kind == Connected {
+				told = ev.Took
+			}
+		}})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if c.Took != f.after || told != f.after {
+			t.Errorf("%s: took %v, told %v, want %v", name, c.Took, told, f.after)
+		}
+		c.Close(k)
+	}
+}

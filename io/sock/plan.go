@@ -60,8 +60,8 @@ func (c *Conn) Close(k *sys.Calls) error {
 type Event struct {
 	Kind    EventKind
 	Addr    sys.Addr
-	Name    string // of a unix socket
-	Took    time.Duration
+	Name    string        // of a unix socket
+	Took    time.Duration // from connect(2) to the answer, or until it was given up; 0 where it was not come to
 	Err     error
 	Applied sockopt.Applied
 }
@@ -71,7 +71,7 @@ type EventKind uint8
 
 const (
 	Try       EventKind = iota // Addr is being connected to
-	Failed                     // Addr: Err
+	Failed                     // Addr, after Took: Err
 	Connected                  // Addr, in Took
 	OptionSet                  // Applied
 )

@@ -55,7 +55,9 @@ type attempt struct {
 	family  int
 	addr    sys.Addr
 	name    string
-	began   time.Duration
+	asked   bool          // connect(2) was called
+	began   time.Duration // when, the first time
+	took    time.Duration // from then to the answer
 	file    *socketFile
 	local   sys.Addr      // once it has answered
 	peer    sys.Addr      // once it has answered
@@ -119,7 +121,7 @@ func (r *Race) start() {
 		}
 		return
 	}
-	a := &attempt{fd: -1, began: r.k.Now()}
+	a := &attempt{fd: -1}
 	if r.plan.Network == "unix" {
 		a.name = r.plan.Path
 	} else {
@@ -168,6 +170,9 @@ func (r *Race) open(a *attempt) error {
 
 // connect calls connect(2) once.
 func (r *Race) connect(a *attempt) {
+	if !a.asked {
+		a.asked, a.began = true, r.k.Now()
+	}
 	err := connectTo(r.k, a.fd, a.addr, r.plan)
 	switch err {
 	case nil:
@@ -199,6 +204,7 @@ func (r *Race) watch(a *attempt) {
 
 // answered looks at how the attempt went: "use getsockopt(2) to read the SO_ERROR option" (connect(2)).
 func (r *Race) answered(a *attempt) {
+	a.took = r.k.Now() - a.began
 	if err := sys.SocketError(r.k, a.fd); err != nil {
 		r.lost(a, sys.Wrap("connect", a.name, err))
 		return
@@ -228,9 +234,17 @@ func (r *Race) answered(a *attempt) {
 // lost ends an attempt that failed; the next one need not wait.
 func (r *Race) lost(a *attempt, err error) {
 	r.errs = append(r.errs, err)
-	r.plan.trace(Event{Kind: Failed, Addr: a.addr, Name: a.name, Err: err})
+	r.plan.trace(Event{Kind: Failed, Addr: a.addr, Name: a.name, Took: r.waited(a), Err: err})
 	r.drop(a)
 	r.start()
+}
+
+// waited is how long an answer has been waited for.
+func (r *Race) waited(a *attempt) time.Duration {
+	if !a.asked {
+		return 0
+	}
+	return r.k.Now() - a.began
 }
 
 func (r *Race) drop(a *attempt) {
@@ -265,7 +279,7 @@ func (r *Race) finish(c Conn, err error) {
 	for len(r.live) > 0 {
 		a := r.live[0]
 		if err == nil {
-			r.plan.trace(Event{Kind: Failed, Addr: a.addr, Name: a.name, Err: sys.Wrap("connect", a.name, errLater)})
+			r.plan.trace(Event{Kind: Failed, Addr: a.addr, Name: a.name, Took: r.waited(a), Err: sys.Wrap("connect", a.name, errLater)})
 		}
 		r.drop(a)
 	}
@@ -277,7 +291,7 @@ func (r *Race) timedOut() error {
 	errs := r.errs
 	for _, a := range r.live {
 		err := sys.Wrap("connect", a.name, ErrTimeout)
-		r.plan.trace(Event{Kind: Failed, Addr: a.addr, Name: a.name, Err: err})
+		r.plan.trace(Event{Kind: Failed, Addr: a.addr, Name: a.name, Took: r.waited(a), Err: err})
 		errs = append(errs, err)
 	}
 	return &DialError{errs}
@@ -286,7 +300,7 @@ func (r *Race) timedOut() error {
 // conn makes the Conn of the attempt that won.
 func (r *Race) conn(a *attempt) (Conn, error) {
 	r.remove(a)
-	c := Conn{FD: a.fd, Network: r.plan.Network, Type: r.plan.Type, Dialed: true, Took: r.k.Now() - a.began, name: a.file,
+	c := Conn{FD: a.fd, Network: r.plan.Network, Type: r.plan.Type, Dialed: true, Took: a.took, name: a.file,
 		Local: a.local, Peer: a.peer}
 	if err := r.plan.apply(r.k, a.fd, a.family, sockopt.Connected); err != nil {
 		c.Close(r.k)
