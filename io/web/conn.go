@@ -25,6 +25,7 @@ type conn struct {
 	busy      bool   // a response is on its way
 	last      bool   // the connection ends with it
 	unread    bool   // and the peer may have sent more than we read
+	more      bool   // requests in in have waited for the next turn: it is the others' first
 	lingering bool   // we have said all, and wait for the peer to close
 	late      bool   // a request is coming, and its time runs
 	out       []byte // what is to be sent next
@@ -57,7 +58,7 @@ const (
 // want is what the connection is watched for: while a response is on its way nothing more is read, and the peer's own
 // window does the rest.
 func (c *conn) want() epoll.Interest {
-	if c.busy {
+	if c.busy || c.more {
 		return epoll.Out
 	}
 	return epoll.In
@@ -113,6 +114,8 @@ func (s *server) ready(c *conn) {
 		if s.push(c) && s.finish(c, len(c.in) > 0) {
 			s.work(c, s.in[:copy(s.in, c.in)])
 		}
+	case c.more:
+		s.work(c, s.in[:copy(s.in, c.in)])
 	default:
 		s.receive(c)
 	}
@@ -145,9 +148,13 @@ func (s *server) read(c *conn, b []byte) (int, error) {
 }
 
 // work answers the requests in b, one after the other ("pipelining", RFC 9112, section 9.3.2), until one is not
-// complete or its response not taken. The rest is kept.
+// complete, its response not taken, or the turn over. The rest is kept.
 func (s *server) work(c *conn, b []byte) {
-	for {
+	c.more = false
+	for before := c.outt; ; {
+		if c.more = len(b) > 0 && c.outt-before >= turnMax; c.more {
+			break
+		}
 		n, code := c.req.parse(b)
 		if n == 0 && code == 0 {
 			break
@@ -174,7 +181,7 @@ func (s *server) work(c *conn, b []byte) {
 	}
 	switch {
 	case c.busy:
-	case len(b) == 0:
+	case c.more, len(b) == 0:
 		s.wait(c, s.o.Idle)
 	case !c.late:
 		c.late = true

@@ -11,7 +11,7 @@ import (
 // errShrunk is a file that has become shorter than the Content-Length that was promised.
 var errShrunk = errors.New("the file became shorter while it was being sent")
 
-// turnMax is how many bytes of files one connection may send in one turn.
+// turnMax is how many bytes of files one connection may send in one turn, as one response or as many.
 const turnMax = 1 << 20
 
 // push sends what the socket takes now. It returns true when the response is sent; what is left otherwise is the

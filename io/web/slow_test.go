@@ -87,6 +87,27 @@ func TestStalledReaders(t *testing.T) {
 	}
 }
 
+// TestTurn: who asks for much at once gets it in many turns, and the others have theirs in between.
+func TestTurn(t *testing.T) {
+	k := sys.Linux()
+	k.RawWrite = func(_ int, b []byte) (int, error) { return len(b), nil } // a peer that takes everything
+	const asked, size = 400, 30_000
+	var turn, most int64
+	r := start(t, k, func(o *Options) {
+		done := o.Done
+		o.Done = func(rec *Record) { turn += rec.Bytes; done(rec) }
+		o.Turn = func() { most, turn = max(most, turn), 0 }
+	}, "f", strings.Repeat("s", size))
+	c := r.dial()
+	io.WriteString(c, strings.Repeat(message("GET", "/f"), asked))
+	r.until("all responses", func() bool { return len(r.said) == asked })
+	c.Close()
+	r.stop()
+	if most > turnMax+size {
+		t.Errorf("%d bytes in one turn", most)
+	}
+}
+
 // TestLinger: a response reaches a client that is still sending when we have said our last word.
 func TestLinger(t *testing.T) {
 	r := start(t, nil, nil, "a", "body")
