@@ -67,7 +67,7 @@ func launch(ts *testscript.TestScript, neg bool, args []string, ready bool) *pro
 	}
 	name, args := args[0], args[1:]
 	p := &process{stdout: newCapture(), stderr: newCapture(), exited: make(chan struct{})}
-	p.cmd = &exec.Cmd{Dir: ts.MkAbs("."), Env: scriptOf(ts).env}
+	p.cmd = &exec.Cmd{Dir: ts.MkAbs("."), Env: scriptOf(ts).environ(ts)}
 	var ours []*os.File // what only the child needs
 	readers := map[*capture]*os.File{}
 	pipe := func(c *capture) *os.File {

@@ -22,7 +22,7 @@ func cmdTerminal(ts *testscript.TestScript, neg bool, args []string) {
 	master, slave := openTerminal(ts)
 	ours := []*os.File{slave}
 	p := &process{stdin: master, tty: true, stdout: newCapture(), stderr: newCapture(), exited: make(chan struct{})}
-	p.cmd = &exec.Cmd{Dir: ts.MkAbs("."), Env: scriptOf(ts).env, Stdin: slave, Stdout: slave, Stderr: slave,
+	p.cmd = &exec.Cmd{Dir: ts.MkAbs("."), Env: scriptOf(ts).environ(ts), Stdin: slave, Stdout: slave, Stderr: slave,
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2}}
 	for ; strings.HasPrefix(args[0], "std"); args = args[1:] {
 		stream, file, _ := strings.Cut(args[0], "=")

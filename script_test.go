@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -63,6 +64,11 @@ type script struct {
 }
 
 func scriptOf(ts *testscript.TestScript) *script { return ts.Value(scriptKey{}).(*script) }
+
+// environ is the script's environment, with the terminal that the script says it has.
+func (s *script) environ(ts *testscript.TestScript) []string {
+	return append(slices.Clip(s.env), "TERM="+ts.Getenv("TERM"))
+}
 
 var scriptCount atomic.Int64
 

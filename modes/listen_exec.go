@@ -5,26 +5,14 @@ import (
 
 	"cat5/io/hub"
 	"cat5/io/sys"
-
-	"golang.org/x/sys/unix"
 )
 
 // The program of --exec: where it is, and what it is told of its peer.
 
 // findProgram finds it before anything listens: what cannot be run is better said now than to each peer.
-func (r *listenRun) findProgram() error {
-	path := r.env.getenv("PATH")
-	if path == "" {
-		path = "/bin:/usr/bin" // as execvp(3) has it
-	}
-	found, err := sys.LookPath(r.k, r.argv[0], path)
-	switch r.path = found; err {
-	case nil:
-		return nil
-	case unix.ENOENT, unix.ENOTDIR:
-		return fail(exitNoProg, sys.Wrap("exec", sys.SafeName(r.argv[0]), err))
-	}
-	return fail(exitNoRun, sys.Wrap("exec", sys.SafeName(r.argv[0]), err))
+func (r *listenRun) findProgram() (err error) {
+	r.path, err = r.env.lookProgram(r.argv[0])
+	return err
 }
 
 // ucspi is the names that a program finds its peer under (UCSPI, as tcpserver and s6-tcpserver set them).

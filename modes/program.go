@@ -22,7 +22,7 @@ type program struct {
 }
 
 // findProgram looks for it before anything is opened.
-func (c *cable) findProgram(e *Env) error {
+func (c *cable) findProgram(e *Env) (err error) {
 	if !c.o.exec {
 		if c.o.anyone {
 			return usageError("--anyone is for --exec")
@@ -35,20 +35,31 @@ func (c *cable) findProgram(e *Env) error {
 	if c.o.zero || c.o.passFD || c.o.hexdump || c.o.crlf || c.o.output != "" {
 		return usageError("--exec: its program has the connection, nothing else is done with it")
 	}
+	p := &c.program
+	p.argv, p.env = c.o.rest, e.Environ
+	p.path, err = e.lookProgram(p.argv[0])
+	return err
+}
+
+// lookProgram finds the file of a program, or says why it cannot be run.
+func (e *Env) lookProgram(name string) (path string, err error) {
 	places := e.getenv("PATH")
 	if places == "" {
 		places = "/bin:/usr/bin" // as execvp(3) has it
 	}
-	p := &c.program
-	p.argv, p.env = c.o.rest, e.Environ
-	path, err := sys.LookPath(c.k, p.argv[0], places)
-	switch p.path = path; err {
+	path, err = sys.LookPath(e.K, name, places)
+	return path, cannotRun(name, err)
+}
+
+// cannotRun is the verdict on a program that is not there or cannot be run.
+func cannotRun(name string, err error) error {
+	switch err {
 	case nil:
 		return nil
 	case unix.ENOENT, unix.ENOTDIR:
-		return fail(exitNoProg, sys.Wrap("exec", sys.SafeName(p.argv[0]), err))
+		return fail(exitNoProg, sys.Wrap("exec", sys.SafeName(name), err))
 	}
-	return fail(exitNoRun, sys.Wrap("exec", sys.SafeName(p.argv[0]), err))
+	return fail(exitNoRun, sys.Wrap("exec", sys.SafeName(name), err))
 }
 
 // mayServe refuses to let a program be run by the whole network unless that is asked for.

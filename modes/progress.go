@@ -6,7 +6,6 @@ import (
 
 	"cat5/io/epoll"
 	"cat5/io/pump"
-	"cat5/io/sys"
 )
 
 // progress is the one line that moves: bytes, rate, and where the size is known the share and the time left. It is
@@ -28,7 +27,7 @@ const (
 // startProgress begins the line where it helps: a person watches stderr and no other talk or data is on that terminal.
 func (c *cable) startProgress() {
 	o := c.o
-	quietTerminal := c.t.tty && c.std.out.Kind != pump.TTY && (o.noStdin || c.std.in.Kind != pump.TTY)
+	quietTerminal := c.t.tty && !c.t.dumb && c.std.out.Kind != pump.TTY && (o.noStdin || c.std.in.Kind != pump.TTY)
 	if o.json || o.quiet || o.explain != explainNot || o.progress == never || o.progress == auto && !quietTerminal {
 		return
 	}
@@ -41,16 +40,8 @@ func (c *cable) startProgress() {
 func (p *progress) wipe() {
 	if p.shown {
 		p.shown = false
-		p.put("\r\x1b[K") // ECMA-48: back to the first column, erase to the end of the line
+		p.c.t.draw("", p.wipe)
 	}
-}
-
-// put writes without wiping.
-func (p *progress) put(s string) {
-	t := p.c.t
-	t.onLine = nil
-	t.write(append(t.buf[:0], s...))
-	t.onLine = p.wipe
 }
 
 func (p *progress) draw() {
@@ -81,11 +72,7 @@ func (p *progress) draw() {
 		p.rate += weight * (current - p.rate)
 	}
 	p.last, p.at = bytes, now
-	s := progressLine(bytes, total, p.rate, now-c.link.began)
-	if w := sys.Columns(c.k, c.t.fd); w > 0 && len(s) >= w { // a line that wraps cannot be drawn over, nor wiped
-		s = s[:w-1]
-	}
-	p.put("\r" + s + "\x1b[K")
+	c.t.draw(progressLine(bytes, total, p.rate, now-c.link.began), p.wipe)
 	p.shown = true
 }
 

@@ -270,7 +270,7 @@ func (e *Env) talk(o *options) *talker {
 	if e.began == 0 {
 		e.began = e.K.Now()
 	}
-	return &talker{k: e.K, fd: 2, prefix: "cat5: ", tty: tty, verbose: o.verbose, quiet: o.quiet, json: o.json,
+	return &talker{k: e.K, fd: 2, prefix: "cat5: ", tty: tty, dumb: e.getenv("TERM") == "dumb", verbose: o.verbose, quiet: o.quiet, json: o.json,
 		color: e.mayColor(o.color, tty) && !o.json, began: e.began, now: time.Now, midLine: &e.midLine, before: e.told}
 }
 

@@ -29,18 +29,25 @@ func (s *scanRun) why(kn *scan.Knock) string {
 	return kn.Err.Error()
 }
 
-// tellHost tells what a name stands for: one address of it is scanned.
+// tellHost tells what a name stands for. Of several addresses the first is scanned, which has to be said: a server on one of
+// the others is not found.
 func (s *scanRun) tellHost(name string, all []sys.Addr) {
-	text := ""
-	for i, a := range all {
-		if i > 0 {
+	text := all[0].AddrPort().Addr().String()
+	if text == name {
+		return
+	}
+	level := 1
+	text = sys.SafeName(name) + " is " + text
+	for i, a := range all[1:] {
+		level = 0
+		if i == 0 {
+			text += "; not scanned: "
+		} else {
 			text += ", "
 		}
 		text += a.AddrPort().Addr().String()
 	}
-	if text != name {
-		s.t.say(1, sys.SafeName(name)+" is "+text+"; the first is scanned")
-	}
+	s.t.say(level, text)
 }
 
 // summary is the account of the whole run.

@@ -40,6 +40,7 @@ type scanRun struct {
 	hosts  []scanHost
 	ports  []uint16
 	total  int
+	loops  []*scan.Knocker
 	asked  int // how many have been answered for
 	groups []scanGroup
 	began  time.Duration
@@ -112,10 +113,40 @@ func (s *scanRun) main(e *Env, o *options, operands []string) error {
 		}
 		return err
 	}
+	s.loops = make([]*scan.Knocker, s.loopsFor())
+	for i := range s.loops {
+		n, err := scan.New(s.k)
+		if err != nil {
+			return err
+		}
+		s.loops[i] = n
+		defer n.Close()
+	}
+	sigs := watchSignals(s.onSignal)
+	defer sigs.stop() // not before the report is out
 	if err := s.knock(); err != nil {
 		return err
 	}
 	return s.report(e)
+}
+
+// onSignal ends the scan, with a report of what was found; a second one ends it at once. It is called on the goroutine of
+// signals.
+func (s *scanRun) onSignal(sig unix.Signal) {
+	if sig == unix.SIGUSR1 {
+		return
+	}
+	if !s.signal.CompareAndSwap(0, int32(sig)) {
+		sys.Die(sig)
+	}
+	s.wake()
+}
+
+// wake makes every loop look whether it has to stop.
+func (s *scanRun) wake() {
+	for _, n := range s.loops {
+		n.Post(func() {})
+	}
 }
 
 // lookUp finds what to scan.
@@ -138,9 +169,9 @@ func (s *scanRun) lookUp(ctx context.Context, hosts []string, ports string) (err
 	return nil
 }
 
-// scanLoops is how many loops a scan of n targets runs on: what it costs is the kernel's work for each connect, and that can
+// loopsFor is how many loops the scan runs on: what it costs is the kernel's work for each connect, and that can
 // be done on several processors. A short scan is over before a second loop would have begun, and one with a rate has time.
-func (s *scanRun) loops() int {
+func (s *scanRun) loopsFor() int {
 	if s.rate > 0 {
 		return 1
 	}
@@ -148,51 +179,29 @@ func (s *scanRun) loops() int {
 }
 
 // knock asks every port of every host.
-func (s *scanRun) knock() (err error) {
-	loops := s.loops()
-	knockers := make([]*scan.Knocker, loops)
-	for i := range knockers {
-		if knockers[i], err = scan.New(s.k); err != nil {
-			return err
-		}
-		defer knockers[i].Close()
-	}
-	wake := func() {
-		for _, n := range knockers {
-			n.Post(func() {})
-		}
-	}
-	sigs := watchSignals(func(sig unix.Signal) {
-		if sig == unix.SIGUSR1 {
-			return
-		}
-		if !s.signal.CompareAndSwap(0, int32(sig)) {
-			sys.Die(sig)
-		}
-		wake()
-	})
-	defer sigs.stop()
+func (s *scanRun) knock() error {
 	var deadline epoll.Timer
 	if s.o.deadline > 0 {
 		deadline.F = func() {
 			s.late.Store(true)
-			wake()
+			s.wake()
 		}
-		knockers[0].After(&deadline, max(s.began+s.o.deadline-s.k.Now(), 0))
+		s.loops[0].After(&deadline, max(s.began+s.o.deadline-s.k.Now(), 0))
 	}
-	defer s.startProgress(knockers[0])()
-	errs := make([]error, loops)
+	defer s.startProgress(s.loops[0])()
+	errs := make([]error, len(s.loops))
 	var others sync.WaitGroup
-	for i := 1; i < loops; i++ {
-		others.Go(func() { errs[i] = s.share(i, loops).Run(knockers[i]) })
+	for i := 1; i < len(s.loops); i++ {
+		others.Go(func() { errs[i] = s.share(i).Run(s.loops[i]) })
 	}
-	errs[0] = s.share(0, loops).Run(knockers[0])
+	errs[0] = s.share(0).Run(s.loops[0])
 	others.Wait()
 	return errors.Join(errs...)
 }
 
-// share is the i-th of n parts of the scan: every n-th target.
-func (s *scanRun) share(i, n int) *scan.Scan {
+// share is the i-th loop's part of the scan: every n-th target, of n loops.
+func (s *scanRun) share(i int) *scan.Scan {
+	n := len(s.loops)
 	return &scan.Scan{
 		N:        (s.total - i + n - 1) / n,
 		Target:   func(j int, to *scan.Knock) { s.target(j*n+i, to) },

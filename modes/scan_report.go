@@ -163,23 +163,20 @@ func (s *scanRun) document() string {
 
 // startProgress shows a line that moves, and returns what ends it.
 func (s *scanRun) startProgress(n *scan.Knocker) (stop func()) {
-	if s.o.json || s.o.quiet || s.o.progress == never || s.o.progress == auto && !s.t.tty {
+	if s.o.json || s.o.quiet || s.o.progress == never || s.o.progress == auto && (!s.t.tty || s.t.dumb) {
 		return func() {}
 	}
 	shown := false
 	wipe := func() {
 		if shown {
 			shown = false
-			s.t.onLine = nil
-			s.t.write(append(s.t.buf[:0], "\r\x1b[K"...))
+			s.t.draw("", nil)
 		}
 	}
 	var tick epoll.Timer
 	tick.F = func() {
-		s.t.onLine = nil
-		s.t.write(append(s.t.buf[:0], "\r"+s.progressWords()+"\x1b[K"...))
+		s.t.draw(s.progressWords(), wipe)
 		shown = true
-		s.t.onLine = wipe
 		n.After(&tick, progressEvery)
 	}
 	n.After(&tick, progressDelay/2)

@@ -153,6 +153,9 @@ func (s *scanRun) scanHosts(ctx context.Context, words []string) error {
 			if w == "" || strings.ContainsAny(w, " \t\r\n\x00@[]") {
 				return usageError("host " + quoted(w) + " is not a name, an address or a network")
 			}
+			if isNumber(w) && w != "0" { // which would be an address in the network 0.0.0.0/8 (inet_aton(3))
+				return usageError("host " + w + ": is it a port? Ports are one operand, the last, with commas: 22,80,8000-8100")
+			}
 			total++
 		case !s.yes && !near(p.Addr()):
 			return usageError("network " + w + " is neither private nor this host: --yes if it is yours to scan")

@@ -34,6 +34,7 @@ func plainSignals() {
 }
 
 func watchSignals(f func(unix.Signal)) *signals {
+	plainSignals()
 	s := &signals{ch: make(chan os.Signal, 8)}
 	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGUSR1} {
 		if !signal.Ignored(sig) {
@@ -41,8 +42,11 @@ func watchSignals(f func(unix.Signal)) *signals {
 		}
 	}
 	s.done.Go(func() {
+		var echoes signalEcho
 		for sig := range s.ch {
-			f(sig.(unix.Signal))
+			if sig := sig.(unix.Signal); !echoes.is(sig, time.Now()) {
+				f(sig)
+			}
 		}
 		if s.after != nil {
 			s.after()
@@ -73,6 +77,25 @@ func watchOrders(f func(unix.Signal)) *signals {
 		}
 	})
 	return s
+}
+
+// signalEcho knows a signal that was meant once and came twice: timeout(1) sends its signal to the command and then to the
+// group that the command is in. The second one would be taken for an order to die at once, and what was held would be lost.
+type signalEcho struct {
+	last unix.Signal
+	at   time.Time
+}
+
+// echoTime is how close the two are at most. Nobody types ^C twice within it.
+const echoTime = 100 * time.Millisecond
+
+// is says whether sig, which comes now, is one that has been seen already.
+func (e *signalEcho) is(sig unix.Signal, now time.Time) bool {
+	if sig == e.last && sig != unix.SIGUSR1 && now.Sub(e.at) < echoTime {
+		return true
+	}
+	e.last, e.at = sig, now
+	return false
 }
 
 func (s *signals) stop() {

@@ -22,6 +22,7 @@ type talker struct {
 	prefix  string // "cat5: "
 	voice   voice  // not nil: it speaks instead
 	tty     bool   // a person reads along
+	dumb    bool   // on a terminal that knows no control sequences (TERM=dumb)
 	color   bool
 	chat    bool         // and both types and reads there
 	midLine *atomic.Bool // the peer's last line on that terminal has not ended
@@ -51,6 +52,17 @@ func (t *talker) paintedLine(sgr, s string) {
 		s = t.paint(sgr, s)
 	}
 	t.write(append(append(append(b, t.paint("2", t.prefix)...), s...), '\n'))
+}
+
+// draw puts a line where the last one was (ECMA-48: back to the first column, erase to the end of the line). One that wraps could not be drawn over, nor wiped. wipe is called before
+// anything else is written.
+func (t *talker) draw(s string, wipe func()) {
+	if w := sys.Columns(t.k, t.fd); w > 0 && len(s) >= w {
+		s = s[:w-1]
+	}
+	t.onLine = nil
+	t.write([]byte("\r" + s + "\x1b[K")) // not in t.buf, where the line may be that this makes room for
+	t.onLine = wipe
 }
 
 // visible escapes what a terminal would act on: names that were typed are shown too.

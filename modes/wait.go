@@ -2,6 +2,7 @@ package modes
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ const (
 	waitNear  = 15 * time.Millisecond
 	waitFar   = 250 * time.Millisecond
 	waitTry   = time.Second // for one try, unless --connect-timeout says otherwise
+	waitMutes = 3           // silent tries in a row that mean that somebody has stopped
 )
 
 // waitRun is a run of wait.
@@ -53,6 +55,9 @@ type waitTarget struct {
 	pause time.Duration
 	tries int
 	done  bool
+	doubt bool   // in this round somebody may be there, though nobody answered
+	mute  bool   // in this round nothing came back
+	mutes int    // how many such rounds in a row
 	why   string // the last answer
 	took  time.Duration
 }
@@ -140,9 +145,9 @@ func (r *waitRun) prepare(operands []string) error {
 	if o.json {
 		return usageError("--json and a COMMAND both want stdout")
 	}
-	program, err := sys.LookPath(r.k, o.rest[0], r.e.variable("PATH"))
+	program, err := r.e.lookProgram(o.rest[0])
 	r.program = program
-	return cannotRun(o.rest[0], err)
+	return err
 }
 
 func (r *waitRun) run() (err error) {
@@ -197,6 +202,7 @@ func (r *waitRun) met() bool {
 
 // round begins to try every address of a target.
 func (t *waitTarget) round() {
+	t.doubt, t.mute = false, false
 	if t.names == nil {
 		t.knock(t.rest[0])
 		return
@@ -204,6 +210,8 @@ func (t *waitTarget) round() {
 	t.names.Resolve(func(all []sys.Addr, err error) {
 		if err != nil {
 			t.tries++
+			why := (*sock.ResolveError)(nil)
+			t.doubt = !errors.As(err, &why) || why.Kind == sock.TryAgain
 			t.judge(false, err.Error(), waitFar/20)
 			return
 		}
@@ -225,43 +233,9 @@ func (t *waitTarget) knock(a sys.Addr) {
 	}
 	t.tries++
 	if err := r.knocker.Start(kn); err != nil {
+		t.doubt = true
 		t.judge(false, kn.Err.Error(), waitFar/20)
 	}
-}
-
-// answered looks at the answer of one address.
-func (t *waitTarget) answered(kn *scan.Knock) {
-	r := t.r
-	open := kn.State == scan.Open && kn.Err == nil
-	if r.expect != "" {
-		open = kn.State == scan.Open && kn.Want(kn.Heard)
-	}
-	if kn.Err == unix.EPROTOTYPE && r.expect == "" {
-		open = true // the socket at that path is there, and is of another type (unix(7))
-	}
-	if !open && len(t.rest) > 0 && t.names != nil {
-		next := t.rest[0]
-		t.rest = t.rest[1:]
-		t.knock(next)
-		return
-	}
-	t.judge(open, t.words(kn, open), kn.Took)
-}
-
-// judge notes an answer, and asks again later where it is not the one that is waited for.
-func (t *waitTarget) judge(open bool, why string, took time.Duration) {
-	r := t.r
-	if why != t.why {
-		r.t.say(1, t.ep.String()+": "+why)
-		t.why = why
-	}
-	if open != r.closing {
-		t.done, t.took = true, r.k.Now()-r.began
-		return
-	}
-	most := min(max(20*took, waitNear), waitFar)
-	r.knocker.After(&t.timer, min(t.pause, most))
-	t.pause = min(t.pause*3/2, waitFar)
 }
 
 // end says how it went, and runs the command.
@@ -285,26 +259,9 @@ func (r *waitRun) end() error {
 	if r.program == "" {
 		return nil
 	}
-	return cannotRun(r.o.rest[0], r.k.Execve(r.program, r.o.rest, r.e.Environ))
-}
-
-// cannotRun is the verdict on a program that is not there or cannot be run.
-func cannotRun(name string, err error) error {
-	switch err {
-	case nil:
-		return nil
-	case unix.ENOENT, unix.ENOTDIR:
-		return fail(exitNoProg, sys.Wrap("exec", sys.SafeName(name), err))
+	err := r.k.Execve(r.program, r.o.rest, r.e.Environ)
+	if err == unix.ENOEXEC { // "these functions will execute the shell (/bin/sh) with the path of the file", execvp(3)
+		err = r.k.Execve("/bin/sh", append([]string{"sh", r.program}, r.o.rest[1:]...), r.e.Environ)
 	}
-	return fail(exitNoRun, sys.Wrap("exec", sys.SafeName(name), err))
-}
-
-// variable is one of the environment; "" when it is not there.
-func (e *Env) variable(name string) string {
-	for _, kv := range e.Environ {
-		if v, ok := strings.CutPrefix(kv, name+"="); ok {
-			return v
-		}
-	}
-	return ""
+	return cannotRun(r.o.rest[0], err)
 }

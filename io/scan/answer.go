@@ -155,7 +155,8 @@ func (n *Knocker) conclude(kn *Knock, err error) {
 	case unix.EHOSTUNREACH, unix.ENETUNREACH, unix.ETIMEDOUT, unix.EACCES, unix.EPERM, unix.ENOPROTOOPT, unix.EHOSTDOWN, unix.EPROTO:
 		// ICMP's other ways of saying no, or a firewall of this host (icmp(7)).
 		kn.State = Filtered
-	case unix.ECONNRESET: // there was somebody, who hung up at once
+	case unix.ECONNRESET, unix.EPIPE:
+		// There was somebody, who hung up at once, with a RST; or with a FIN and then a RST, which the kernel calls EPIPE.
 		kn.State = Open
 	case unix.ENOENT:
 		kn.State = Closed

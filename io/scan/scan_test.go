@@ -171,3 +171,26 @@ func descriptors(t *testing.T) int {
 	}
 	return len(all)
 }
+
+// TestHungUpAtOnce: a server that has accepted and is gone again was there, however it left.
+func TestHungUpAtOnce(t *testing.T) {
+	_, addr := listen(t)
+	for _, err := range []error{unix.ECONNRESET, unix.EPIPE} {
+		k := *sys.Linux()
+		answers := []error{unix.EINPROGRESS, err}
+		k.Connect = func(fd int, to sys.Addr) error {
+			err := answers[0]
+			answers = answers[1:]
+			return err
+		}
+		var state State
+		run(t, &k, &Scan{
+			N: 1, InFlight: 1,
+			Target: func(_ int, to *Knock) { to.Addr, to.Type, to.Timeout = addr, unix.SOCK_STREAM, time.Minute },
+			Answer: func(_ int, kn *Knock) { state = kn.State },
+		})
+		if state != Open {
+			t.Errorf("%v: %v", err, state)
+		}
+	}
+}
