@@ -12,7 +12,6 @@ import (
 // errNoKey is in nc's words, as nc asks the same.
 //
 //lint:ignore ST1005 the capital letter is nc's
-//lint:ignore ST1005 nc begins its sentences so
 var errNoKey = errors.New("Unable to read TCP MD5SIG password")
 
 // askKey asks for it before anything is opened.

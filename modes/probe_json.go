@@ -9,6 +9,7 @@ import (
 func (r *probeRun) json(code int) string {
 	d := &jsonDoc{}
 	d.open("", '{')
+	d.number("v", 1)
 	d.text("command", "probe")
 	d.open("targets", '[')
 	for _, tg := range r.all {

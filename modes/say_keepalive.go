@@ -74,7 +74,7 @@ func (r *keepRun) mode() string {
 func (r *keepRun) head() {
 	p := &r.kernel
 	if r.doc.json {
-		fields := []field{str("command", "keepalive"), str("mode", r.mode()), str("peer", r.name), addr("local", r.conn.Local), num("connect_us", r.conn.Took.Microseconds())}
+		fields := []field{num("v", 1), str("command", "keepalive"), str("mode", r.mode()), str("peer", r.name), addr("local", r.conn.Local), num("connect_us", r.conn.Took.Microseconds())}
 		if r.network == "tcp" {
 			fields = append(fields, num("keepalive", int64(p.on)), num("idle_s", int64(p.idle/time.Second)), num("intvl_s", int64(p.intvl/time.Second)),
 				num("cnt", int64(p.cnt)), num("user_timeout_ms", p.user.Milliseconds()), num("computed_ms", p.verdict.Milliseconds()))

@@ -67,15 +67,17 @@ func (r *keepRun) finish() error {
 	return v
 }
 
-// figures are the beats in numbers.
+// figures are the beats in numbers, and how their round trips spread.
 func (r *keepRun) figures() string {
 	h, b := &r.hist, &r.beats
 	s := plural(b.seq, "beat") + " sent, " + strconv.FormatInt(b.answered, 10) + " answered, " + strconv.FormatInt(b.missed, 10) + " missed"
 	if h.N() > 0 {
-		s += "; round trip min " + formatDuration(h.Min()) + ", avg " + formatDuration(h.Mean()) + ", p50 " + formatDuration(h.Quantile(0.5)) +
-			", p99 " + formatDuration(h.Quantile(0.99)) + ", max " + formatDuration(h.Max())
+		s += "; round trip " + summary(h)
 	}
-	return s + "\n"
+	if s += "\n"; h.N() > 1 {
+		s += bars(h)
+	}
+	return s
 }
 
 // verdictWords are the verdict, how it came about, and what it means.

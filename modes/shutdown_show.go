@@ -103,6 +103,8 @@ func (r *shutRun) rows(st *shutStep, m *marks) []draw.Row {
 func shutJSON(runs []*shutRun) string {
 	d := &jsonDoc{}
 	d.open("", '{')
+	d.number("v", 1)
+	d.text("command", "shutdown")
 	d.open("cases", '[')
 	for i, r := range runs {
 		if i > 0 {

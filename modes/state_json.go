@@ -11,6 +11,8 @@ func stateJSON(all []diag.Socket, who *owned) string {
 	d := &jsonDoc{}
 	names := unixNames(all)
 	d.open("", '{')
+	d.number("v", 1)
+	d.text("command", "state")
 	d.open("sockets", '[')
 	for i := range all {
 		if i > 0 {
