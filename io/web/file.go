@@ -84,12 +84,11 @@ func (t *tree) walk(path string, flags int) (int, error) {
 // known before: a reader that comes and goes would wake whoever waits to write into a FIFO, and a device may do
 // anything. O_NONBLOCK is for those that are put there in between.
 func (t *tree) read(path string, st *unix.Stat_t) (fd int, err error) {
-	name := path
-	if name == "" {
-		name = "."
+	if err = t.look(path, st); err == nil && !servable(st) {
+		err = unix.ENXIO
 	}
-	if t.k.Fstatat(t.fd, name, st, unix.AT_NO_AUTOMOUNT) == nil && !servable(st) {
-		return -1, unix.ENXIO
+	if err != nil {
+		return -1, err
 	}
 	fd, err = t.open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY)
 	if err != nil {
@@ -103,6 +102,23 @@ func (t *tree) read(path string, st *unix.Stat_t) (fd int, err error) {
 		return -1, err
 	}
 	return fd, nil
+}
+
+// look says in st what is at path, without opening it, and without leaving the folder: a plain stat would follow links
+// wherever they lead, to a network that does not answer, for instance. One name alone leads nowhere.
+func (t *tree) look(path string, st *unix.Stat_t) error {
+	if path != "" && !strings.Contains(path, "/") {
+		err := t.k.Fstatat(t.fd, path, st, unix.AT_SYMLINK_NOFOLLOW|unix.AT_NO_AUTOMOUNT)
+		if err != nil || st.Mode&unix.S_IFMT != unix.S_IFLNK {
+			return err
+		}
+	}
+	fd, err := t.open(path, unix.O_PATH)
+	if err != nil {
+		return err
+	}
+	defer sys.Close(t.k, fd)
+	return t.k.Fstat(fd, st)
 }
 
 func servable(st *unix.Stat_t) bool { return isDir(st) || st.Mode&unix.S_IFMT == unix.S_IFREG }

@@ -30,6 +30,13 @@ func TestNoWayOut(t *testing.T) {
 			if way == "walk" {
 				k.Openat2 = func(int, string, int, uint64) (int, error) { return -1, unix.ENOSYS }
 			}
+			stat := k.Fstatat
+			k.Fstatat = func(at int, path string, st *unix.Stat_t, flags int) error {
+				if strings.Contains(path, "/") || flags&unix.AT_SYMLINK_NOFOLLOW == 0 {
+					t.Errorf("a stat of %q may leave the folder", path)
+				}
+				return stat(at, path, st, flags)
+			}
 			r := start(t, k, nil, "in.txt", "inside", ".hidden", "secret", "sub/x", "x", "sub/.h/y", "secret", "idx/index.html", "index",
 				"out -> ../outside", "abs -> /etc", "absfile -> /etc/passwd", "proc -> /proc/self/root/etc", "sub/up -> ../../outside",
 				"inlink -> in.txt", "dirlink -> sub", "sub/uplink -> ../in.txt", "loop -> loop", "dangling -> nothing", "unlisted/index.html/")
