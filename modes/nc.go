@@ -49,7 +49,7 @@ func (e *Env) runNC(name string, argv []string) error {
 	if err != nil {
 		return e.ncRefused(d, name, err)
 	}
-	if v := e.getenv("CAT5_EXPLAIN"); v != "" && v != "0" {
+	if v := e.getenv("CAT5_EXPLAIN"); !isOff(v) {
 		_, err := writeAll(e.K, 2, []byte(ncLine(args)+"\n"))
 		if err != nil {
 			return fail(exitNo, nil)

@@ -182,6 +182,9 @@ var rivals = map[string]string{
 	"proxy": "listen", "proxy-user": "listen", "proxy-password": "listen", "proxy-basic": "listen", // a proxy for all clients does not keep one from listening
 }
 
+// isOff says whether a variable turns off what needs no value: its flag is then as if it were not there.
+func isOff(v string) bool { return v == "" || v == "0" || v == "false" || v == "no" }
+
 // environment applies CAT5_NAME for each flag that argv did not set: flag, then environment, then default.
 func (e *Env) environment(cmd *command, o *options, rows []*flagRow, set map[string]bool) error {
 	for _, kv := range e.Environ {
@@ -195,7 +198,7 @@ func (e *Env) environment(cmd *command, o *options, rows []*flagRow, set map[str
 			if r.name != name || set[name] || set[rivals[name]] || strings.HasSuffix(r.arg, "...") {
 				continue
 			}
-			if r.arg == "" && (v == "0" || v == "false" || v == "no") {
+			if (r.arg == "" || r.arg[0] == '[') && isOff(v) {
 				continue
 			}
 			if r.arg == "" || r.arg[0] == '[' && v == "1" {
