@@ -22,10 +22,12 @@ func (c *cable) address(words []string) (err error) {
 		return usageError("--port-file needs --listen")
 	}
 	c.plan = sock.Plan{Network: c.network, Type: unix.SOCK_STREAM, Backlog: o.backlog, Trace: c.t.sock(c.network, func() bool { return c.many })}
-	switch c.network {
-	case "unix":
+	switch {
+	case o.listen && o.service.lent:
+		return c.lentAddress(words)
+	case c.network == "unix":
 		return c.unixAddress(words)
-	case "udp":
+	case c.network == "udp":
 		c.plan.Type = unix.SOCK_DGRAM
 	}
 	if o.listen && o.sourcePort != "" { // as nc has it: -l -p PORT [ADDR]

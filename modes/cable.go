@@ -196,6 +196,7 @@ func (c *cable) interrupted(ctx context.Context, err error) error {
 
 // leave frees what is left and makes the account.
 func (c *cable) leave(err error) error {
+	c.o.service.stopping()
 	c.free()
 	c.stopProgram()
 	c.listen.Close(c.k)

@@ -140,7 +140,7 @@ func (r *echoRun) run() error {
 	}
 	r.wake = stop[1]
 	defer sys.Close(r.k, stop[0])
-	sigs := watchOrders(r.onSignal)
+	sigs := watchOrders(r.o.service.before(r.onSignal))
 	defer r.stop()
 	defer sigs.stop()
 	err := r.open(context.Background()) // without the lock: a name may take long, and a second signal must not wait for it

@@ -102,18 +102,6 @@ func writeFile(k *sys.Calls, path string, flags int, text []byte) error {
 	return err
 }
 
-// tellReady writes a newline to the descriptor of --ready-fd and closes it, as s6 and others expect it.
-func tellReady(k *sys.Calls, fd int) error {
-	if fd < 0 {
-		return nil
-	}
-	_, err := writeAll(k, fd, []byte("\n"))
-	if fd > 2 {
-		sys.Close(k, fd)
-	}
-	return sys.Wrap("write", "descriptor "+itoa(fd)+" of --ready-fd", err)
-}
-
 // overwrite writes a file, whole: what was there is gone. A path that is no regular file is written to.
 func overwrite(k *sys.Calls, path string, text []byte) error {
 	return sys.Wrap("write", sys.SafeName(path), writeFile(k, path, unix.O_TRUNC, text))

@@ -91,7 +91,7 @@ func (r *httpRun) prepare(operands []string) error {
 	if err != nil {
 		return err
 	}
-	if r.dir = dir; len(words) == 0 {
+	if r.dir = dir; len(words) == 0 && !r.o.service.lent {
 		words = []string{httpPort}
 	}
 	if err := r.address(words); err != nil {
@@ -156,7 +156,7 @@ func (r *httpRun) run() error {
 	}
 	r.wake = stop[1]
 	defer sys.Close(r.k, stop[0])
-	sigs := watchOrders(r.onSignal)
+	sigs := watchOrders(r.o.service.before(r.onSignal))
 	defer r.stop()
 	defer sigs.stop()
 	err = r.open(context.Background()) // without the lock: a name may take long, and a second signal must not wait for it
@@ -172,7 +172,7 @@ func (r *httpRun) run() error {
 		idle = httpIdle
 	}
 	err = web.Serve(r.k, r.listen.FD, dir, stop[0], &web.Options{
-		Idle: idle, Head: r.own.head, Grace: httpGrace, Wall: r.t.now,
+		Idle: idle, Head: r.own.head, Grace: httpGrace, Wall: r.t.now, Lent: r.listen.Lent,
 		Accepted: r.onAccepted, Closed: r.onClosed, Done: r.onDone, Turn: r.onTurn, Warn: r.onWarn,
 	})
 	r.mu.Lock()

@@ -88,7 +88,7 @@ func runKeepalive(e *Env, o *options, f *keepFlags, operands []string) error {
 	defer cancel(nil)
 	r.cancel = cancel
 	plainSignals()
-	sigs := watchSignals(r.onSignal)
+	sigs := watchSignals(r.o.service.before(r.onSignal))
 	defer sigs.stop()
 	return r.run(ctx)
 }
@@ -109,7 +109,7 @@ func (r *keepRun) run(ctx context.Context) (err error) {
 	}
 	defer r.conn.Close(r.k)
 	r.up = r.k.Now()
-	if err := tellReady(r.k, r.o.readyFD); err != nil {
+	if err := r.t.ready(r.o); err != nil {
 		return fail(exitWrite, err)
 	}
 	if err := r.begin(); err != nil {

@@ -103,7 +103,7 @@ func runListen(e *Env, o *options, l *listenOptions, operands []string) error {
 	defer cancel(nil)
 	c.cancel = cancel
 	plainSignals()
-	sigs := watchSignals(r.onSignal)
+	sigs := watchSignals(r.o.service.before(r.onSignal))
 	defer sigs.stop()
 	return c.leave(r.run(ctx))
 }

@@ -15,6 +15,12 @@ Whose letters nc reads: openbsd (the default), traditional or ncat.`},
 For nc: 1 shows the command of cat5 that its letters come to; calls and data explain the run as --explain does.`},
 	{"NO_COLOR CLICOLOR CLICOLOR_FORCE TERM", `
 Whether talk is coloured, when --color does not say: not with NO_COLOR, CLICOLOR=0 or TERM=dumb, else on a terminal and with CLICOLOR_FORCE.`},
+	{"NOTIFY_SOCKET", `
+A unix datagram socket, a path or an abstract @name, that is told READY=1 when cat5 listens or is connected, and STOPPING=1 when it begins to leave (sd_notify(3)).`},
+	{"LISTEN_FDS LISTEN_PID", `
+When LISTEN_PID is cat5's own process and LISTEN_FDS is 1, descriptor 3 is the socket to listen on, made and bound by a service manager (sd_listen_fds(3)).
+The address is then left out.
+A socket of another kind, or more than one, is refused with 45.`},
 	{"PATH", `
 Where a program is looked for.`},
 }

@@ -196,7 +196,7 @@ func (m *mdoc) environment(c *command, rows []*flagRow) {
 		}
 	}
 	if c.name == "nc" {
-		names = []string{"CAT5_NC", "CAT5_EXPLAIN", "NOTIFY_SOCKET"}
+		names = []string{"CAT5_NC", "CAT5_EXPLAIN"}
 	} else if len(rows) > 1 {
 		names = append(names, "CAT5_FLAG")
 	}

@@ -102,6 +102,7 @@ type options struct {
 	raw        bool
 	readyFD    int // less than 0: none
 	portFile   string
+	service    *service // what a service manager told us; never nil
 
 	// Behind -- (see command.rest)
 	rest []string
@@ -125,7 +126,7 @@ const (
 )
 
 func newOptions() *options {
-	return &options{quit: -1, readyFD: -1, sockType: unix.SOCK_STREAM}
+	return &options{service: &service{}, quit: -1, readyFD: -1, sockType: unix.SOCK_STREAM}
 }
 
 // finish derives what follows from other flags, and refuses what contradicts itself.

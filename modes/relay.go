@@ -115,7 +115,7 @@ func runRelay(e *Env, o *options, ro *relayOptions, operands []string) error {
 	defer cancel()
 	r.cancel = cancel
 	plainSignals()
-	sigs := watchSignals(r.onSignal)
+	sigs := watchSignals(r.o.service.before(r.onSignal))
 	defer sigs.stop()
 	return r.leave(r.run(ctx))
 }
@@ -125,7 +125,8 @@ func (r *relay) sides(words []string) (b relaySide, err error) {
 	if len(words) != 2 {
 		return b, usageError("two addresses are needed: relay A B, as in relay listen:tcp:8080 tcp:localhost:80")
 	}
-	if r.sideA, err = parseSide(words[0], r.o.family); err != nil {
+	if r.o.service.lent && r.sideA.lent(words[0]) { // it has its address already
+	} else if r.sideA, err = parseSide(words[0], r.o.family); err != nil {
 		return b, err
 	}
 	if b, err = parseSide(words[1], r.o.family); err != nil {
@@ -156,10 +157,7 @@ func (r *relay) besideStdio(e *Env, b *relaySide) error {
 	}
 	o.opts, o.listen, o.sockType = opts, side.listen, side.typ
 	o.listenOnly(side)
-	if side.network == "unix" {
-		return runCable(e, &o, "unix", []string{side.path})
-	}
-	return runCable(e, &o, side.network, []string{side.hosts.String()})
+	return runCable(e, &o, side.network, side.words())
 }
 
 // listenOnly drops what only clients take.
@@ -218,11 +216,7 @@ func (r *relay) side(e *Env, s *relaySide, opts []sockopt.Setting) (*cable, erro
 		o.backlog, o.portFile, o.hasMode, o.unlink = 0, "", false, sock.UnlinkNever
 	}
 	c := &cable{k: r.k, o: &o, t: r.t, network: s.network, listen: sock.Conn{FD: -1}, began: r.began}
-	words := []string{s.path}
-	if s.network != "unix" {
-		words = []string{s.hosts.String()}
-	}
-	if err := c.address(words); err != nil {
+	if err := c.address(s.words()); err != nil {
 		return nil, err
 	}
 	if err := c.options(); err != nil {
@@ -233,6 +227,7 @@ func (r *relay) side(e *Env, s *relaySide, opts []sockopt.Setting) (*cable, erro
 
 // leave frees what is left and makes the account.
 func (r *relay) leave(err error) error {
+	r.o.service.stopping()
 	if r.a != nil {
 		r.a.listen.Close(r.k)
 	}

@@ -21,10 +21,43 @@ func (s *relaySide) String() string {
 	switch {
 	case s.stdio:
 		return "-"
+	case s.listen && s.words() == nil:
+		return "listen:" + s.network
 	case s.listen:
 		return "listen:" + s.endpoint.String()
 	}
 	return s.endpoint.String()
+}
+
+// lent says whether word is a listener without an address, whose socket a service manager passes; then s is that.
+func (s *relaySide) lent(word string) bool {
+	rest, listen := strings.CutPrefix(word, "listen:")
+	if !listen {
+		return false
+	}
+	*s = relaySide{endpoint: endpoint{network: rest}, listen: true, typ: unix.SOCK_STREAM}
+	switch rest {
+	case "tcp", "unix":
+		return true
+	case "udp":
+		s.typ = unix.SOCK_DGRAM
+		return true
+	case "unix-seqpacket":
+		s.network, s.typ = "unix", unix.SOCK_SEQPACKET
+		return true
+	}
+	return false
+}
+
+// words is the address as operands.
+func (s *relaySide) words() []string {
+	switch {
+	case s.network == "unix" && s.path != "":
+		return []string{s.path}
+	case s.network != "unix" && s.hosts.Port != "":
+		return []string{s.hosts.String()}
+	}
+	return nil
 }
 
 // unixTypes are the prefixes that say which kind of unix socket.

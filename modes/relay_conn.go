@@ -179,7 +179,7 @@ func (c *relayConn) start() {
 		return
 	}
 	if r.count == 1 && !r.sideA.listen {
-		if err := tellReady(r.k, o.readyFD); err != nil {
+		if err := r.t.ready(o); err != nil {
 			c.failed(fail(exitWrite, err))
 			return
 		}

@@ -88,6 +88,9 @@ func (e *Env) main() error {
 	}
 	o := newOptions()
 	rows := cmd.rows()
+	if slices.Contains(cmd.flags, "ready-fd") {
+		o.service = e.service()
+	}
 	flags, operands, rest, err := normalise(specs(rows), e.Args[1:])
 	if err != nil {
 		return err

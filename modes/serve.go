@@ -23,7 +23,11 @@ func (c *cable) serve(ctx context.Context) error {
 
 // open makes the listening socket and tells everybody who wants to know that it is there.
 func (c *cable) open(ctx context.Context) (err error) {
-	if err := c.resolve(ctx, &c.plan); err != nil {
+	if c.o.service.lent {
+		if err = c.inheritListener(); err != nil {
+			return err
+		}
+	} else if err := c.resolve(ctx, &c.plan); err != nil {
 		return err
 	}
 	if c.mayBind != nil {
@@ -34,8 +38,10 @@ func (c *cable) open(ctx context.Context) (err error) {
 	if err := c.mayServe(); err != nil {
 		return err
 	}
-	if c.listen, err = sock.Listen(c.k, c.plan); err != nil {
-		return err
+	if !c.o.service.lent {
+		if c.listen, err = sock.Listen(c.k, c.plan); err != nil {
+			return err
+		}
 	}
 	c.enlarge(&c.listen)
 	name := c.plan.BindPath
@@ -48,7 +54,7 @@ func (c *cable) open(ctx context.Context) (err error) {
 		}
 	}
 	c.t.listening(c.network, name, &c.listen)
-	if err := tellReady(c.k, c.o.readyFD); err != nil {
+	if err := c.t.ready(c.o); err != nil {
 		return fail(exitWrite, err)
 	}
 	return nil

@@ -161,13 +161,13 @@ const signalGrace = 20 * time.Millisecond
 // program that waits to hear that we are ready) the watch starts at once.
 func (c *cable) catchSignals() (stop func()) {
 	var sigs *signals
-	if c.o.listen || c.o.json || c.o.bindPath != "" || c.o.readyFD >= 0 {
-		sigs = watchSignals(c.onSignal)
+	if c.o.listen || c.o.json || c.o.bindPath != "" || c.o.readyFD >= 0 || c.o.service.notify != "" {
+		sigs = watchSignals(c.o.service.before(c.onSignal))
 		return func() { sigs.stop() }
 	}
 	started := make(chan struct{})
 	later := time.AfterFunc(signalGrace, func() {
-		sigs = watchSignals(c.onSignal)
+		sigs = watchSignals(c.o.service.before(c.onSignal))
 		close(started)
 	})
 	return func() {

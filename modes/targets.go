@@ -145,7 +145,7 @@ func (c *cable) connectOne(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := tellReady(c.k, c.o.readyFD); err != nil {
+	if err := c.t.ready(c.o); err != nil {
 		conn.Close(c.k)
 		return fail(exitWrite, err)
 	}

@@ -5,6 +5,8 @@ import (
 
 	"cat5/io/sys"
 	"cat5/sockopt"
+
+	"golang.org/x/sys/unix"
 )
 
 // Plan is all there is to know of a socket before it is made.
@@ -38,14 +40,19 @@ type Conn struct {
 	Local   sys.Addr
 	Peer    sys.Addr // none for a listener or an unconnected socket
 	Dialed  bool
+	Lent    bool          // somebody else has it too: see Inherit
 	Took    time.Duration // from connect(2) to connected
 	name    *socketFile   // the file of a bound unix socket
+	bound   sys.Addr      // what a lent socket was bound to
 }
 
 // Close closes the socket, and removes its file if that is still this socket's.
 func (c *Conn) Close(k *sys.Calls) error {
 	if c.FD < 0 {
 		return nil
+	}
+	if c.Lent && c.Type == unix.SOCK_DGRAM && c.Peer.Family() != 0 {
+		c.giveBack(k)
 	}
 	err := sys.Close(k, c.FD)
 	c.FD = -1

@@ -81,6 +81,10 @@ func UnixUnnamed() Addr {
 	return a
 }
 
+// Nobody is the address that takes a datagram socket's peer away: "connecting to an address with the sa_family member of
+// sockaddr set to AF_UNSPEC" dissolves the association (connect(2)).
+func Nobody() Addr { return Addr{n: unix.SizeofSockaddrInet4} }
+
 // Netlink is the address of a netlink socket that hears these multicast groups, a bit each (netlink(7)). The kernel gives
 // it its port.
 func Netlink(groups uint32) Addr {

@@ -188,7 +188,9 @@ func (s *server) drain() error {
 	if err := s.accept(); err != nil {
 		return err
 	}
-	s.k.Shutdown(s.lfd, unix.SHUT_RD) // who comes now is refused, and does not wait for nothing
+	if !s.o.Lent {
+		s.k.Shutdown(s.lfd, unix.SHUT_RD) // who comes now is refused, and does not wait for nothing
+	}
 	for _, c := range s.conns {
 		if c == nil || c.fd < 0 {
 			continue

@@ -17,6 +17,7 @@ type Options struct {
 	Head  time.Duration // how long the head of a request may take from its first byte to its last
 	Grace time.Duration // how long responses may take when it is time to leave
 	Wall  func() time.Time
+	Lent  bool // the listener is somebody else's too: who comes when we leave waits for whoever accepts next
 
 	// Accepted is told of each connection before anything is read. An error closes it.
 	Accepted func(id int64, fd int, peer sys.Addr) error
