@@ -172,7 +172,7 @@ func (m *mdoc) letters() {
 		}
 		m.macro(item)
 		m.text(sentence(f.doc))
-		for _, l := range openbsdLetters {
+		for _, l := range openbsdLetters() {
 			if flag := strings.TrimSuffix(l.flag, "="); l.c == f.short && flag != "" {
 				m.text("In cat5:")
 				m.macro("Fl " + word(flag[1:]) + " .")

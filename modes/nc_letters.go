@@ -27,49 +27,53 @@ type ncDialect struct {
 func ncDialectOf(name string) (*ncDialect, error) {
 	switch name {
 	case "", "openbsd":
-		return &ncDialect{letters: openbsdLetters, translate: openbsdTranslate, usage: openbsdUsage, help: openbsdHelp}, nil
+		return &ncDialect{letters: openbsdLetters(), translate: openbsdTranslate, usage: openbsdUsage, help: openbsdHelp}, nil
 	case "traditional":
-		return &ncDialect{letters: traditionalLetters, translate: traditionalTranslate, usage: openbsdUsage, help: openbsdHelp}, nil
+		return &ncDialect{letters: traditionalLetters(), translate: traditionalTranslate, usage: openbsdUsage, help: openbsdHelp}, nil
 	case "ncat":
-		return &ncDialect{letters: ncatLetters, translate: ncatTranslate, usage: openbsdUsage, help: openbsdHelp, idleFails: true}, nil
+		return &ncDialect{letters: ncatLetters(), translate: ncatTranslate, usage: openbsdUsage, help: openbsdHelp, idleFails: true}, nil
 	}
 	return nil, usageError("CAT5_NC: " + quoted(name) + " is not one of openbsd, traditional, ncat")
 }
 
-var openbsdLetters = []ncLetter{
-	{'4', "", nil}, {'6', "", nil}, {'U', "", nil}, // the last of the three counts
-	{'b', "--broadcast", nil},
-	{'C', "--crlf", nil},
-	{'D', "--sockopt=debug=1", nil},
-	{'d', "--no-stdin", nil},
-	{'F', "--pass-fd", nil},
-	{'h', "", nil},
-	{'I', "--rcvbuf=", ncRange("TCP receive window", 1, 65536<<14)},
-	{'i', "--interval=", ncSeconds("interval", 0, 1<<32-1)},
-	{'k', "--keep-open", nil},
-	{'l', "--listen", nil},
-	{'M', "", ncCount("ttl", 255)},
-	{'m', "", ncCount("minttl", 255)},
-	{'N', "", nil},
-	{'n', "--numeric", nil},
-	{'O', "--sndbuf=", ncRange("TCP send window", 1, 65536<<14)},
-	{'P', "", ncText},
-	{'p', "", ncText},
-	{'q', "", ncSeconds("quit timer", -1<<31, 1<<31-1)},
-	{'r', "--shuffle", nil},
-	{'S', "--md5sig", nil},
-	{'s', "", ncText},
-	{'T', "--tos=", ncTOS},
-	{'t', "--telnet", nil},
-	{'u', "", nil},
-	{'V', "", func(string) (string, string) { return "", "no alternate routing table support available" }},
-	{'v', "--verbose", nil},
-	{'W', "--packets=", ncRange("receive limit", 1, 1<<31-1)},
-	{'w', "", ncSeconds("timeout", 0, (1<<31-1)/1000)},
-	{'X', "", ncProxyKind},
-	{'x', "", ncText},
-	{'Z', "", nil},
-	{'z', "--zero-io", nil},
+// The tables are functions: what checks a letter's value is made for it, and only nc needs them.
+
+func openbsdLetters() []ncLetter {
+	return []ncLetter{
+		{'4', "", nil}, {'6', "", nil}, {'U', "", nil}, // the last of the three counts
+		{'b', "--broadcast", nil},
+		{'C', "--crlf", nil},
+		{'D', "--sockopt=debug=1", nil},
+		{'d', "--no-stdin", nil},
+		{'F', "--pass-fd", nil},
+		{'h', "", nil},
+		{'I', "--rcvbuf=", ncRange("TCP receive window", 1, 65536<<14)},
+		{'i', "--interval=", ncSeconds("interval", 0, 1<<32-1)},
+		{'k', "--keep-open", nil},
+		{'l', "--listen", nil},
+		{'M', "", ncCount("ttl", 255)},
+		{'m', "", ncCount("minttl", 255)},
+		{'N', "", nil},
+		{'n', "--numeric", nil},
+		{'O', "--sndbuf=", ncRange("TCP send window", 1, 65536<<14)},
+		{'P', "", ncText},
+		{'p', "", ncText},
+		{'q', "", ncSeconds("quit timer", -1<<31, 1<<31-1)},
+		{'r', "--shuffle", nil},
+		{'S', "--md5sig", nil},
+		{'s', "", ncText},
+		{'T', "--tos=", ncTOS},
+		{'t', "--telnet", nil},
+		{'u', "", nil},
+		{'V', "", func(string) (string, string) { return "", "no alternate routing table support available" }},
+		{'v', "--verbose", nil},
+		{'W', "--packets=", ncRange("receive limit", 1, 1<<31-1)},
+		{'w', "", ncSeconds("timeout", 0, (1<<31-1)/1000)},
+		{'X', "", ncProxyKind},
+		{'x', "", ncText},
+		{'Z', "", nil},
+		{'z', "--zero-io", nil},
+	}
 }
 
 func ncText(v string) (string, string) { return v, "" }

@@ -5,54 +5,58 @@ import "strings"
 // The other netcats. Their letters are read as they read them (CAT5_NC=traditional, CAT5_NC=ncat); the words and the exit
 // codes are nc's all the same.
 
-var traditionalLetters = []ncLetter{
-	{'4', "", nil}, {'6', "", nil}, {'U', "", nil}, // not the traditional one's, which has IPv4 only
-	{'b', "--broadcast", nil},
-	{'C', "--crlf", nil},
-	{'c', "", ncText},
-	{'e', "", ncText},
-	{'h', "", nil},
-	{'i', "--interval=", ncSeconds("interval time", 1, 1<<31-1)},
-	{'k', "--keepalive", nil}, // SO_KEEPALIVE
-	{'l', "--listen", nil},
-	{'n', "--numeric", nil},
-	{'o', "--hexdump=", ncText},
-	{'p', "", ncText},
-	{'q', "", ncSeconds("quit timer", -1<<31, 1<<31-1)},
-	{'r', "--shuffle", nil},
-	{'s', "", ncText},
-	{'T', "--tos=", ncTOS},
-	{'t', "--telnet", nil},
-	{'u', "", nil},
-	{'v', "--verbose", nil},
-	{'w', "", ncSeconds("wait-time", 1, 1<<31-1)},
-	{'z', "--zero-io", nil},
-	{'g', "", ncSourceRoute}, {'G', "", ncSourceRoute},
+func traditionalLetters() []ncLetter {
+	return []ncLetter{
+		{'4', "", nil}, {'6', "", nil}, {'U', "", nil}, // not the traditional one's, which has IPv4 only
+		{'b', "--broadcast", nil},
+		{'C', "--crlf", nil},
+		{'c', "", ncText},
+		{'e', "", ncText},
+		{'h', "", nil},
+		{'i', "--interval=", ncSeconds("interval time", 1, 1<<31-1)},
+		{'k', "--keepalive", nil}, // SO_KEEPALIVE
+		{'l', "--listen", nil},
+		{'n', "--numeric", nil},
+		{'o', "--hexdump=", ncText},
+		{'p', "", ncText},
+		{'q', "", ncSeconds("quit timer", -1<<31, 1<<31-1)},
+		{'r', "--shuffle", nil},
+		{'s', "", ncText},
+		{'T', "--tos=", ncTOS},
+		{'t', "--telnet", nil},
+		{'u', "", nil},
+		{'v', "--verbose", nil},
+		{'w', "", ncSeconds("wait-time", 1, 1<<31-1)},
+		{'z', "--zero-io", nil},
+		{'g', "", ncSourceRoute}, {'G', "", ncSourceRoute},
+	}
 }
 
 // ncatLetters are ncat's short options, and --send-only and the like where cat5 has a flag for them.
-var ncatLetters = []ncLetter{
-	{'4', "", nil}, {'6', "", nil}, {'U', "", nil},
-	{'C', "--crlf", nil},
-	{'c', "", ncText},
-	{'d', "--interval=", ncatTime}, // a pause between reads and writes
-	{'e', "", ncText},
-	{'h', "", nil},
-	{'i', "--idle-timeout=", ncatTime},
-	{'k', "--keep-open", nil},
-	{'l', "--listen", nil},
-	{'m', "", ncRange("number of connections", 1, 1<<31-1)},
-	{'n', "--numeric", nil},
-	{'o', "", func(string) (string, string) { return "", "no session log as ncat has it; -x FILE is one in hex" }},
-	{'p', "", ncText},
-	{'s', "", ncText},
-	{'t', "--telnet", nil},
-	{'u', "", nil},
-	{'v', "--verbose", nil},
-	{'w', "--connect-timeout=", ncatTime},
-	{'x', "--hexdump=", ncText},
-	{'z', "--zero-io", nil},
-	{'g', "", ncSourceRoute}, {'G', "", ncSourceRoute},
+func ncatLetters() []ncLetter {
+	return []ncLetter{
+		{'4', "", nil}, {'6', "", nil}, {'U', "", nil},
+		{'C', "--crlf", nil},
+		{'c', "", ncText},
+		{'d', "--interval=", ncatTime}, // a pause between reads and writes
+		{'e', "", ncText},
+		{'h', "", nil},
+		{'i', "--idle-timeout=", ncatTime},
+		{'k', "--keep-open", nil},
+		{'l', "--listen", nil},
+		{'m', "", ncRange("number of connections", 1, 1<<31-1)},
+		{'n', "--numeric", nil},
+		{'o', "", func(string) (string, string) { return "", "no session log as ncat has it; -x FILE is one in hex" }},
+		{'p', "", ncText},
+		{'s', "", ncText},
+		{'t', "--telnet", nil},
+		{'u', "", nil},
+		{'v', "--verbose", nil},
+		{'w', "--connect-timeout=", ncatTime},
+		{'x', "--hexdump=", ncText},
+		{'z', "--zero-io", nil},
+		{'g', "", ncSourceRoute}, {'G', "", ncSourceRoute},
+	}
 }
 
 // ncSourceRoute: LSRR is dropped by every network, and Linux ignores it unless told not to (accept_source_route).
@@ -184,7 +188,7 @@ func traditionalTranslate(w *ncWords) ([]string, error) {
 	if w.has("ec") && listen {
 		more = append(more, "--anyone")
 	}
-	return w.common(traditionalLetters, more...)
+	return w.common(traditionalLetters(), more...)
 }
 
 // ncatTranslate: the end of our input is passed on, and the peer's end ends a server.
@@ -206,5 +210,5 @@ func ncatTranslate(w *ncWords) ([]string, error) {
 	if len(w.operands) == 1 && !w.has("l") && w.family != 'U' {
 		w.operands = append(w.operands, "31337")
 	}
-	return w.common(ncatLetters, more...)
+	return w.common(ncatLetters(), more...)
 }

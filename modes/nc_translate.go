@@ -156,8 +156,9 @@ func openbsdTranslate(w *ncWords) ([]string, error) {
 	} else if w.family == '4' || w.family == '6' {
 		args = append(args, "--ipv"+string(w.family))
 	}
-	for i := range openbsdLetters {
-		if l := &openbsdLetters[i]; l.flag != "" && w.seen[l.c] && !w.idle(l.c, network) {
+	letters := openbsdLetters()
+	for i := range letters {
+		if l := &letters[i]; l.flag != "" && w.seen[l.c] && !w.idle(l.c, network) {
 			args = append(args, l.flag)
 			if l.value != nil {
 				args[len(args)-1] += w.value[l.c]

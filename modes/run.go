@@ -179,10 +179,25 @@ func (v *flagValue) IsBoolFlag() bool {
 	return v.row.arg == "" || v.row.arg[0] == '[' || strings.HasSuffix(v.row.arg, "...")
 }
 
-// rivals are flags that exclude each other: one that is typed wins over the other in the environment.
-var rivals = map[string]string{
-	"ipv4": "ipv6", "ipv6": "ipv4", "quiet": "verbose", "verbose": "quiet", "send-only": "recv-only", "recv-only": "send-only",
-	"proxy": "listen", "proxy-user": "listen", "proxy-password": "listen", "proxy-basic": "listen", // a proxy for all clients does not keep one from listening
+// rival is the flag that another excludes: one that is typed wins over the other in the environment.
+func rival(name string) string {
+	switch name {
+	case "ipv4":
+		return "ipv6"
+	case "ipv6":
+		return "ipv4"
+	case "quiet":
+		return "verbose"
+	case "verbose":
+		return "quiet"
+	case "send-only":
+		return "recv-only"
+	case "recv-only":
+		return "send-only"
+	case "proxy", "proxy-user", "proxy-password", "proxy-basic": // a proxy for all clients does not keep one from listening
+		return "listen"
+	}
+	return ""
 }
 
 // isOff says whether a variable turns off what needs no value: its flag is then as if it were not there.
@@ -198,7 +213,7 @@ func (e *Env) environment(cmd *command, o *options, rows []*flagRow, set map[str
 		}
 		name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
 		for _, r := range rows {
-			if r.name != name || set[name] || set[rivals[name]] || strings.HasSuffix(r.arg, "...") {
+			if r.name != name || set[name] || set[rival(name)] || strings.HasSuffix(r.arg, "...") {
 				continue
 			}
 			if (r.arg == "" || r.arg[0] == '[') && isOff(v) {

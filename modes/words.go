@@ -212,7 +212,7 @@ func tosNames() (names []string) {
 
 // ncWordFlags are nc's letters, with the words of nc -h.
 func ncWordFlags() (flags []wordFlag) {
-	for _, l := range openbsdLetters {
+	for _, l := range openbsdLetters() {
 		f := wordFlag{short: l.c, again: l.c == 'v'}
 		for line := range strings.Lines(openbsdHelp) {
 			if words := strings.Fields(line); len(words) > 1 && words[0] == "-"+string(l.c) {

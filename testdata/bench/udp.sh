@@ -50,7 +50,7 @@ listening() {
 # send TOOL COMMAND: datagrams a second that came.
 send() {
 	input=$dir/input
-	if [ "$1" = cat5-lines ]; then # lines of two lengths, so that no row of one size is left to the kernel to cut
+	if [ "$1" = cat5-lines ]; then # lines of two lengths: rows of two at most
 		[ -e "$dir/lines" ] || awk -v n="$count" -v size="$size" 'BEGIN { s = sprintf("%" (size - 3) "s", "")
 			for (i = 0; i < n; i++) print i % 2 ? s : s "x" }' >"$dir/lines"
 		input=$dir/lines
