@@ -153,13 +153,11 @@ func (m *mdoc) marked(line string) {
 			continue
 		}
 		if open != "" {
-			mark = "Pq " + mark // one word in brackets only
-			if !strings.HasPrefix(tail, ")") {
-				mark = strings.Replace(mark, "Pq ", "Po ", 1)
+			if !strings.HasPrefix(tail, ")") { // one word in brackets only
 				plain += " " + w
 				continue
 			}
-			tail = tail[1:]
+			mark, tail = "Pq "+mark, tail[1:]
 		}
 		m.text(plain)
 		plain = ""
