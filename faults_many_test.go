@@ -165,14 +165,14 @@ func TestFault45_comeAndGo(t *testing.T) {
 // what it did not get is told.
 func TestFault46_stalledPeer(t *testing.T) {
 	row(t)
-	p := start(t, how{}, "listen", "--json", "--broker", "--stall-timeout", "0.5", "tcp", "127.0.0.1", "0")
+	p := start(t, how{}, "listen", "--json", "--broker", "--stall-timeout", "3", "tcp", "127.0.0.1", "0")
 	addr := p.addr()
 	stalled := dial(t, "tcp", addr)
 	p.line(`"ev":"accept","conn":1,`)
 	good := dial(t, "tcp", addr)
 	p.line(`"ev":"accept","conn":2,`)
 	w := dial(t, "tcp", addr).(*net.TCPConn)
-	data := payload(64 << 20)
+	data := payload(32 << 20)
 	got := make(chan []byte)
 	go func() {
 		b, _ := io.ReadAll(good)
@@ -181,7 +181,7 @@ func TestFault46_stalledPeer(t *testing.T) {
 	send(t, w, data)
 	must(t, w.CloseWrite())
 	ev := parseEvent(t, p.line(`"ev":"close","conn":1,`))
-	if ev["reason"] != "too slow: it held the others back" || ev["lost"].(float64) <= 0 {
+	if ev["reason"] != "too slow: it held up the others" || ev["lost"].(float64) <= 0 {
 		t.Errorf("%v", ev)
 	}
 	p.line(`"ev":"close","conn":3,`)

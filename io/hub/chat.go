@@ -52,7 +52,7 @@ func (s *Chat) take(h *Hub, p *Peer, b []byte) {
 	for len(b) > 0 {
 		var line []byte
 		var ok bool
-		if line, b, ok = p.cut(b); ok {
+		if line, b, ok = p.nextLine(b); ok {
 			s.line(h, p, line)
 		}
 	}

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 
 	"cat5/io/epoll"
@@ -197,7 +198,13 @@ func (p *Peer) credentials() {
 	if n, err := p.h.k.Getsockopt(p.FD, unix.SOL_SOCKET, unix.SO_PEERCRED, b[:]); err != nil || n < len(b) {
 		return
 	}
-	n := func(i int) int { return int(int32(binary.NativeEndian.Uint32(b[i:]))) }
+	n := func(i int) int {
+		u := binary.NativeEndian.Uint32(b[i:])
+		if u == math.MaxUint32 { // (uid_t) -1: nobody knows
+			return -1
+		}
+		return int(u)
+	}
 	p.PID, p.UID, p.GID = n(0), n(4), n(8)
 }
 

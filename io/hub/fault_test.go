@@ -44,11 +44,11 @@ func (f *fault) now(call string) bool {
 	return false
 }
 
-// drawn says whether f is among those that are tried: one in ten, always the same ones, unless CAT5_TEST_FAULTS_ALL is set.
+// drawn says whether f is among those that are tried: one in sixteen, always the same ones, unless CAT5_TEST_FAULTS_ALL is set.
 func (f *fault) drawn(network string) bool {
 	h := fnv.New32a()
 	h.Write([]byte(network + f.String()))
-	return h.Sum32()%10 == 0 || os.Getenv("CAT5_TEST_FAULTS_ALL") != ""
+	return h.Sum32()%16 == 0 || os.Getenv("CAT5_TEST_FAULTS_ALL") != ""
 }
 
 // kernel is one that makes f.

@@ -5,9 +5,9 @@ import "bytes"
 // maxLine is the longest line that is waited for, in bytes; longer ones are cut.
 const maxLine = 16 << 10
 
-// cut takes the first line out of b, without its newline and with what p had sent of it before. When the line has not
+// nextLine takes the first line out of b, without its newline and with what p had sent of it before. When the line has not
 // ended, ok is false, and what there is of it is kept until there is more. The line is valid until the next call.
-func (p *Peer) cut(b []byte) (line, rest []byte, ok bool) {
+func (p *Peer) nextLine(b []byte) (line, rest []byte, ok bool) {
 	i := bytes.IndexByte(b, '\n')
 	room := maxLine - len(p.part)
 	switch {

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 	"net/netip"
@@ -18,7 +19,7 @@ var (
 	ErrStopped   = errors.New("stopped")
 	ErrIdle      = errors.New("idle for too long")
 	ErrFirstByte = errors.New("sent nothing")
-	ErrStall     = errors.New("too slow: it held the others back")
+	ErrStall     = errors.New("too slow: it held up the others")
 	ErrLinger    = errors.New("did not end in time")
 
 	errBehind = errors.New("behind") // no reason to go, yet
@@ -98,6 +99,9 @@ func (h *Hub) leave(p *Peer, why error) {
 		p.Lost += p.unacked(why)
 	}
 	h.Lost += p.Lost
+	if p.Lost > 0 && h.door.tcp && p.FD >= 0 {
+		p.cut()
+	}
 	h.timers.Stop(&p.timer)
 	if p.over {
 		p.over = false
@@ -114,6 +118,15 @@ func (h *Hub) leave(p *Peer, why error) {
 		h.o.Left(p, why)
 	}
 	h.gone = append(h.gone, p)
+}
+
+// cut makes closing p a reset: what it has not had it will not get, and it must not take the half for the whole. Without it
+// the kernel would go on giving what it has, and then send a clean end. (socket(7), SO_LINGER; with a time of 0 close(2)
+// throws away what waits and sends a RST, RFC 9293, 3.10.4.)
+func (p *Peer) cut() {
+	var linger [8]byte // struct linger: l_onoff, l_linger
+	binary.NativeEndian.PutUint32(linger[:], 1)
+	p.h.k.Setsockopt(p.FD, unix.SOL_SOCKET, unix.SO_LINGER, linger[:]) // it is gone already if that fails
 }
 
 // sweep forgets those who have gone.

@@ -72,7 +72,7 @@ func (s *Talk) take(h *Hub, p *Peer, b []byte) {
 	for len(b) > 0 {
 		var line []byte
 		var ok bool
-		if line, b, ok = p.cut(b); ok {
+		if line, b, ok = p.nextLine(b); ok {
 			s.line = append(append(s.Prefix(s.line, p), line...), '\n')
 		}
 	}
