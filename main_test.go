@@ -21,6 +21,9 @@ import (
 // TestMain makes the test binary be cat5 as well: scripts say "exec cat5 tcp ...", and get the real program, in a
 // process of its own, with a look at what it leaves behind.
 func TestMain(m *testing.M) {
+	if os.Getenv("GORACE") == "" {
+		os.Setenv("GORACE", "atexit_sleep_ms=0") // or each cat5 that a test starts sleeps for a second at its end, under -race
+	}
 	testscript.Main(summedUp{m}, map[string]func(){"cat5": cat5, "nc": cat5, "netcat": cat5})
 }
 
