@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestNCRivals runs the letters that mean something else in the traditional netcat and in ncat against those: the bytes and
@@ -35,6 +36,55 @@ func TestNCRivals(t *testing.T) {
 		{args: "-e '/bin/echo one two' 127.0.0.1 PORT", serve: ncSink}, {args: "-c 'read x; echo got $x' 127.0.0.1 PORT", serve: func(r *ncRun, c net.Conn) { io.WriteString(c, "it\n"); r.drain(c) }},
 		{args: "-l 127.0.0.1 OWN", stdin: "answer\n", act: ncVisits("hello\n")}, {args: "-l OWN -e /bin/cat", act: ncAsks("hello\n", 6)}, {args: "-l OWN -c 'read x; echo got $x'", act: ncAsks("it\n", 7)},
 		{args: "-U DIR/sock", serve: ncServes(2, "yes\n"), stdin: "x\n"},
+		{args: "--send-only 127.0.0.1 PORT", serve: ncAnswers(0, "hello\n"), stdin: "x\n"}, {args: "--recv-only 127.0.0.1 PORT", serve: ncSays("hello\n"), stdin: "x\n"},
+		{args: "--no-shutdown 127.0.0.1 PORT", serve: ncServes(2, "yes\n"), stdin: "x\n"}, {args: "--crlf --wait=2 --nodns 127.0.0.1 PORT", serve: ncSink, stdin: "a\n"},
+		{args: "--sh-exec 'read x; echo got $x' 127.0.0.1 PORT", serve: func(r *ncRun, c net.Conn) { io.WriteString(c, "it\n"); r.drain(c) }},
+		{args: "--unixsock DIR/sock", serve: ncServes(2, "yes\n"), stdin: "x\n"}, {args: "--nosuch 127.0.0.1 PORT", serve: ncSink}, {args: "--send-only=1 127.0.0.1 PORT", serve: ncSink},
+		{args: "-l --send-only 127.0.0.1 OWN", stdin: "answer\n", act: ncListens}, {args: "-l --recv-only 127.0.0.1 OWN", stdin: "answer\n", act: ncVisits("hello\n")},
+		{args: "-k 127.0.0.1 PORT", serve: ncSink}, {args: "--chat 127.0.0.1 PORT", serve: ncSink},
+		{args: "-lk 127.0.0.1 OWN", name: "-lk: all at once", open: true, act: func(r *ncRun) {
+			a, b := r.tcp(), r.tcp()
+			defer a.Close()
+			defer b.Close()
+			for i, c := range []net.Conn{b, a} {
+				io.WriteString(c, "from "+itoa(i)+"\n")
+				r.waitOut("from " + itoa(i))
+			}
+			r.write("to all\n")
+			r.read(a, 7)
+			r.read(b, 7)
+			r.cmd.Process.Kill()
+		}},
+		{args: "-l --broker 127.0.0.1 OWN", act: func(r *ncRun) {
+			a, b, got := r.tcp(), r.tcp(), make([]byte, 1)
+			defer a.Close()
+			defer b.Close()
+			for n := 0; n < 1000 && got[0] != 'a'; n++ { // until b has been taken in
+				io.WriteString(a, "a")
+				b.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+				b.Read(got)
+			}
+			r.peerGot(got)
+			io.WriteString(b, "b")
+			r.read(a, 1)
+			r.cmd.Process.Kill()
+		}},
+		{args: "-lk 127.0.0.1 OWN --sh-exec 'read x; echo got $x'", act: func(r *ncRun) {
+			a, b := r.tcp(), r.tcp()
+			defer a.Close()
+			defer b.Close()
+			io.WriteString(b, "b\n")
+			r.read(b, 6)
+			io.WriteString(a, "a\n")
+			r.read(a, 6)
+			r.cmd.Process.Kill()
+		}},
+		{args: "-lk --deny 127.0.0.1 127.0.0.1 OWN", act: func(r *ncRun) {
+			c := r.tcp()
+			r.drain(c)
+			c.Close()
+			r.cmd.Process.Kill()
+		}},
 	}
 	for _, rival := range []struct {
 		name, program string

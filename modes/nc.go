@@ -40,7 +40,7 @@ func (e *Env) isNC() (name string, argv []string, ok bool) {
 
 // runNC is a run of nc from its argv to its exit code.
 func (e *Env) runNC(name string, argv []string) error {
-	d, err := ncDialectOf(e.getenv("CAT5_NC"))
+	d, err := ncDialectOf(e.getenv("CAT5_NC"), filepath.Base(name))
 	if err != nil {
 		return err
 	}
@@ -69,12 +69,25 @@ func (e *Env) runNC(name string, argv []string) error {
 		setExplain(o, v)
 		defer e.explain(o)()
 	}
+	if args[0] == "listen" {
+		o.rest = rest
+		return ncExit(cmd.run(e, o, operands))
+	}
 	if o.rest = rest; !o.exec {
 		operands, o.rest = append(operands, rest...), nil
 	}
 	return runCableAs(e, o, args[0], operands, func(c *cable) voice {
 		return &ncVoice{c: c, name: filepath.Base(name), idleFails: d.idleFails}
 	})
+}
+
+// ncExit is the verdict of a command that does not know of nc: its words are its own, the exit code is 0 or 1.
+func ncExit(err error) error {
+	v := judge(err)
+	if v.code != 0 && v.signal == 0 {
+		v.code = exitNo
+	}
+	return v
 }
 
 // ncRefused tells why nc does not start.

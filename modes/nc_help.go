@@ -48,3 +48,20 @@ const openbsdHelp = `OpenBSD netcat (Debian patchlevel 1.219-1)
 		-z		Zero-I/O mode [used for scanning]
 	Port numbers can be individual or ranges: lo-hi [inclusive]
 `
+
+// What the other netcats' letters are, as far as they are read here.
+
+const traditionalUsage = `usage: nc [-46bChklnrtUuvz] [-c command] [-e program] [-i secs] [-o file]
+	  [-p port] [-q secs] [-s addr] [-T tos] [-w secs] hostname port[s]
+       nc -l -p port [-options]
+`
+
+const ncatUsage = `usage: nc [options] [hostname] [port]
+	-4 -6 -C -h -k -l -n -t -U -u -v -z
+	-c command  -d time  -e program  -i time  -m n  -p port  -s addr  -w time  -x file
+	--allow hosts  --deny hosts  --broker  --chat  --no-shutdown  --recv-only
+	--send-only  --proxy addr[:port]  --proxy-type http|socks4|socks5
+	and the letters' long names: --crlf --delay --exec --hex-dump --idle-timeout
+	--keep-open --listen --max-conns --nodns --sh-exec --source --source-port
+	--telnet --udp --unixsock --verbose --wait
+`

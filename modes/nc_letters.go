@@ -18,20 +18,30 @@ type ncLetter struct {
 // ncDialect is what one netcat understands.
 type ncDialect struct {
 	letters     []ncLetter
+	longs       []ncLong // nil: it has none
 	translate   func(w *ncWords) (args []string, err error)
 	usage, help string
 	idleFails   bool
 }
 
-// ncDialectOf is the netcat whose letters hold: OpenBSD's, unless CAT5_NC says otherwise.
-func ncDialectOf(name string) (*ncDialect, error) {
+// ncDialectOf is the netcat whose letters hold: the one that CAT5_NC names, or else the one whose name we are called by;
+// OpenBSD's for all others.
+func ncDialectOf(name, called string) (*ncDialect, error) {
+	if name == "" {
+		switch called {
+		case "ncat":
+			name = "ncat"
+		case "nc.traditional":
+			name = "traditional"
+		}
+	}
 	switch name {
 	case "", "openbsd":
 		return &ncDialect{letters: openbsdLetters(), translate: openbsdTranslate, usage: openbsdUsage, help: openbsdHelp}, nil
 	case "traditional":
-		return &ncDialect{letters: traditionalLetters(), translate: traditionalTranslate, usage: openbsdUsage, help: openbsdHelp}, nil
+		return &ncDialect{letters: traditionalLetters(), translate: traditionalTranslate, usage: traditionalUsage, help: traditionalUsage}, nil
 	case "ncat":
-		return &ncDialect{letters: ncatLetters(), translate: ncatTranslate, usage: openbsdUsage, help: openbsdHelp, idleFails: true}, nil
+		return &ncDialect{letters: ncatLetters(), longs: ncatLongs(), translate: ncatTranslate, usage: ncatUsage, help: ncatUsage, idleFails: true}, nil
 	}
 	return nil, usageError("CAT5_NC: " + quoted(name) + " is not one of openbsd, traditional, ncat")
 }

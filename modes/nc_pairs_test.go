@@ -19,7 +19,7 @@ func TestNCPairs(t *testing.T) {
 	}
 	n := 0
 	for _, dialect := range []string{"openbsd", "traditional", "ncat"} {
-		d, err := ncDialectOf(dialect)
+		d, err := ncDialectOf(dialect, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,11 +91,12 @@ func pairWords(s string) (words []string) {
 
 // FuzzNC: no argv makes the translation panic, and what it gives cat5's own flags understand or refuse.
 func FuzzNC(f *testing.F) {
-	for _, s := range []string{"-zv h 1-3", "-lk 80", "-lU x", "-uU -s a b", "-w 1.5 -q-1 h 1 2 3", "-x[::1]:80 -Xconnect -Pme h 1", "-T 0x -M 0 h 1"} {
+	for _, s := range []string{"-zv h 1-3", "-lk 80", "-lU x", "-uU -s a b", "-w 1.5 -q-1 h 1 2 3", "-x[::1]:80 -Xconnect -Pme h 1", "-T 0x -M 0 h 1", "-lk --broker --allow=::1,h 1", "--pr h:1 --proxy-t socks4 h 1"} {
 		f.Add(s, byte(0))
+		f.Add(s, byte(2))
 	}
 	f.Fuzz(func(t *testing.T, line string, which byte) {
-		d, _ := ncDialectOf([]string{"openbsd", "traditional", "ncat"}[which%3])
+		d, _ := ncDialectOf([]string{"openbsd", "traditional", "ncat"}[which%3], "")
 		args, err := ncTranslate(d, strings.Fields(line), func(string, string) (uint16, bool) { return 0, false })
 		if err == nil {
 			parsePair(args)

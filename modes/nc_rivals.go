@@ -32,48 +32,13 @@ func traditionalLetters() []ncLetter {
 	}
 }
 
-// ncatLetters are ncat's short options, and --send-only and the like where cat5 has a flag for them.
-func ncatLetters() []ncLetter {
-	return []ncLetter{
-		{'4', "", nil}, {'6', "", nil}, {'U', "", nil},
-		{'C', "--crlf", nil},
-		{'c', "", ncText},
-		{'d', "--interval=", ncatTime}, // a pause between reads and writes
-		{'e', "", ncText},
-		{'h', "", nil},
-		{'i', "--idle-timeout=", ncatTime},
-		{'k', "--keep-open", nil},
-		{'l', "--listen", nil},
-		{'m', "", ncRange("number of connections", 1, 1<<31-1)},
-		{'n', "--numeric", nil},
-		{'o', "", func(string) (string, string) { return "", "no session log as ncat has it; -x FILE is one in hex" }},
-		{'p', "", ncText},
-		{'s', "", ncText},
-		{'t', "--telnet", nil},
-		{'u', "", nil},
-		{'v', "--verbose", nil},
-		{'w', "--connect-timeout=", ncatTime},
-		{'x', "--hexdump=", ncText},
-		{'z', "--zero-io", nil},
-		{'g', "", ncSourceRoute}, {'G', "", ncSourceRoute},
-	}
-}
-
 // ncSourceRoute: LSRR is dropped by every network, and Linux ignores it unless told not to (accept_source_route).
 func ncSourceRoute(string) (string, string) { return "", "source routes are not supported" }
-
-// ncatTime is a time in ncat's notation, which cat5's is too: 3, 0.5, 250ms, 2m.
-func ncatTime(v string) (string, string) {
-	if d, err := parseDuration(v); err != nil || d == 0 {
-		return "", "invalid time " + v
-	}
-	return v, ""
-}
 
 // common is what the other netcats share: where to, and what both know of. exec is behind the operands.
 func (w *ncWords) common(letters []ncLetter, more ...string) ([]string, error) {
 	network := w.network()
-	host, ports, err := w.rivalAddress(network)
+	host, ports, err := w.place(network)
 	if err != nil {
 		return nil, err
 	}
@@ -103,11 +68,23 @@ func (w *ncWords) common(letters []ncLetter, more ...string) ([]string, error) {
 	return append(args, w.program()...), nil
 }
 
+// place is rivalAddress, and refuses a host that can be none: one that begins with "-" would be a flag of cat5's.
+func (w *ncWords) place(network string) (host string, ports []string, err error) {
+	host, ports, err = w.rivalAddress(network)
+	if err == nil && strings.HasPrefix(host, "-") {
+		err = ncRefuse(`getaddrinfo for host "` + host + `" port ` + ports[0] + ": Name or service not known")
+	}
+	return host, ports, err
+}
+
 // rivalAddress: HOST PORTS; with -l the port is -p's or the last operand, and a host before it is the address.
 func (w *ncWords) rivalAddress(network string) (host string, ports []string, err error) {
 	ops := w.operands
 	switch {
 	case network == "unix" && len(ops) == 1:
+		if strings.HasPrefix(ops[0], "-") {
+			return "./" + ops[0], nil, nil // or it would be a flag of cat5's
+		}
 		return ops[0], nil, nil
 	case network == "unix":
 		return "", nil, ncRefuse("missing socket pathname")
@@ -189,26 +166,4 @@ func traditionalTranslate(w *ncWords) ([]string, error) {
 		more = append(more, "--anyone")
 	}
 	return w.common(traditionalLetters(), more...)
-}
-
-// ncatTranslate: the end of our input is passed on, and the peer's end ends a server.
-func ncatTranslate(w *ncWords) ([]string, error) {
-	var more []string
-	w.splits = true
-	if w.has("l") {
-		if len(w.operands) == 0 && !w.has("p") && w.family != 'U' {
-			w.operands = []string{"31337"} // ncat's own
-		}
-		if !w.has("ec") {
-			more = append(more, "--eof=peer")
-		} else {
-			more = append(more, "--anyone")
-		}
-	} else if w.network() == "udp" {
-		more = append(more, "--quit-after=-1")
-	}
-	if len(w.operands) == 1 && !w.has("l") && w.family != 'U' {
-		w.operands = append(w.operands, "31337")
-	}
-	return w.common(ncatLetters(), more...)
 }

@@ -55,6 +55,13 @@ func (w *ncWords) getopt(d *ncDialect, argv []string) error {
 			w.operands = append(w.operands, argv...)
 			break
 		}
+		if name, long := strings.CutPrefix(word, "--"); long && d.longs != nil {
+			var err error
+			if argv, err = w.long(d, name, argv); err != nil {
+				return err
+			}
+			continue
+		}
 		if len(word) < 2 || word[0] != '-' {
 			w.operands = append(w.operands, word)
 			continue
@@ -62,7 +69,7 @@ func (w *ncWords) getopt(d *ncDialect, argv []string) error {
 		for i := 1; i < len(word); i++ {
 			c := word[i]
 			l := d.letter(c)
-			if l == nil {
+			if l == nil || c < ' ' { // those below are of long options only
 				return &ncRefusal{text: "invalid option -- '" + word[i:i+1] + "'", usage: true, bare: true}
 			}
 			v := ""
@@ -75,19 +82,32 @@ func (w *ncWords) getopt(d *ncDialect, argv []string) error {
 					v, argv = argv[0], argv[1:]
 				}
 				i = len(word)
-				var why string
-				if v, why = l.value(v); why != "" {
-					return ncRefuse(why)
-				}
 			}
-			if c == 'h' {
-				return &ncRefusal{usage: true, help: true}
-			}
-			w.seen[c], w.value[c] = true, v
-			if c == '4' || c == '6' || c == 'U' {
-				w.family = c
+			if err := w.take(l, v); err != nil {
+				return err
 			}
 		}
+	}
+	return nil
+}
+
+// take notes a letter and its value.
+func (w *ncWords) take(l *ncLetter, v string) error {
+	if l.value != nil {
+		var why string
+		if v, why = l.value(v); why != "" {
+			return ncRefuse(why)
+		}
+	}
+	if l.c == 'h' {
+		return &ncRefusal{usage: true, help: true}
+	}
+	if w.seen[l.c] && (l.c == ncatAllow || l.c == ncatDeny) {
+		v = w.value[l.c] + "," + v
+	}
+	w.seen[l.c], w.value[l.c] = true, v
+	if l.c == '4' || l.c == '6' || l.c == 'U' {
+		w.family = l.c
 	}
 	return nil
 }
