@@ -36,6 +36,7 @@ var faultTable = []faultRow{
 	{"Sendmmsg", "sendmmsg(2), send(2)", []string{"EACCES", "ECONNREFUSED", "EINVAL", "EIO", "EMSGSIZE", "ENOBUFS", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
 	{"Recvmmsg", "recvmmsg(2), recv(2)", []string{"ECONNREFUSED", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
 	{"SendFD", "sendmsg(2)", []string{"EBADF", "ENOTSOCK", "EPIPE", "ETOOMANYREFS"}, []string{"EINTR"}},
+	{"RecvFD", "recvmsg(2), unix(7)", []string{"ECONNRESET", "EMFILE", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
 	{"Pipe2", "pipe(2)", []string{"EMFILE", "ENFILE"}, nil},
 	{"Splice", "splice(2)", []string{"EINVAL", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
 	{"Sendfile", "sendfile(2)", []string{"EINVAL", "EIO", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},

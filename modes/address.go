@@ -64,6 +64,8 @@ func (c *cable) unixAddress(words []string) error {
 		return usageError("--record, --max-size and --strict are for datagrams: --type dgram or seqpacket")
 	case o.peerCred && o.sockType == unix.SOCK_DGRAM:
 		return usageError("--peercred: a datagram socket has no one peer")
+	case o.recvFD && o.sockType == unix.SOCK_DGRAM:
+		return usageError("--recv-fd is for connections: --type stream or seqpacket")
 	case o.portFile != "":
 		return usageError("--port-file: a unix socket has no port")
 	}

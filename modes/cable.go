@@ -29,6 +29,7 @@ type cable struct {
 	failed  *verdict      // how the link to one of them ended badly
 	many    bool          // they have several addresses
 	program program
+	giver   giver  // who is to pass a connection (--recv-fd)
 	key     string // of --md5sig
 	std     *stdio
 	dump    *dumper
@@ -200,6 +201,9 @@ func (c *cable) leave(err error) error {
 	c.free()
 	c.stopProgram()
 	c.listen.Close(c.k)
+	if c.giver.conn.FD > 0 {
+		c.giver.conn.Close(c.k)
+	}
 	if l := c.link; l != nil { // the loop itself broke, and nobody has ended the link
 		p := l.pair
 		c.in, c.lost = c.in+p.In.In, c.lost+p.In.Held()

@@ -124,7 +124,7 @@ func unixCommand() *command {
 			"cat5 unix -l @chat                     # an abstract name: no file",
 		},
 		json:  "events as JSON, one a line on stderr",
-		flags: strings.Fields("listen keep-open backlog zero-io " + timeFlags + dataFlags + dgrmFlags + "exec type mode unlink bind peercred sockopt sndbuf " + outFlags),
+		flags: strings.Fields("listen keep-open backlog zero-io " + timeFlags + dataFlags + dgrmFlags + "exec type mode unlink bind peercred recv-fd sockopt sndbuf " + outFlags),
 		run: func(e *Env, o *options, operands []string) error {
 			return runCable(e, o, "unix", operands)
 		},

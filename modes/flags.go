@@ -46,6 +46,7 @@ var flagTable = []flagRow{
 	{"shuffle", 'r', "", "", gSock, "connect to several ports in random order", func(o *options, v string) error { return setBool(&o.shuffle, v) }},
 	{"probe", 0, "", "[=T]", gSock, "first see for T (3 s) if the host refuses a byte X", setProbe},
 	{"pass-fd", 'F', "", "", gSock, "hand the connection to who reads stdout, and leave", func(o *options, v string) error { return setBool(&o.passFD, v) }},
+	{"recv-fd", 0, "", "", gUnix, "carry the connection that the peer passes", func(o *options, v string) error { return setBool(&o.recvFD, v) }},
 	{"exec", 0, "", "PROG ARGS...", gConn, "a program gets the connection as stdin and stdout", func(o *options, v string) error { return setBool(&o.exec, v) }},
 	{"anyone", 0, "", "", gSock, "--exec for peers from other hosts too", func(o *options, v string) error { return setBool(&o.anyone, v) }},
 	{"numeric", 'n', "", "", gConn, "look no names or services up", func(o *options, v string) error { return setBool(&o.numeric, v) }},

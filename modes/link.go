@@ -34,7 +34,7 @@ func (c *cable) start(conn sock.Conn, name string) {
 		return
 	}
 	o := c.o
-	port := pump.Port{FD: conn.FD, Kind: pump.SocketKind(conn.Type), Name: name, Ends: true, Dialed: conn.Dialed, Proto: proto(c.network)}
+	port := pump.Port{FD: conn.FD, Kind: pump.SocketKind(conn.Type), Name: name, Ends: true, Dialed: conn.Dialed, Before: conn.Before, Proto: proto(conn.Network)}
 	p := &pump.Pair{EOF: o.eof, PeerEnds: o.peerEnds, SendOnly: o.sendOnly, Idle: o.idle, Quit: o.quit}
 	if o.keepOpen {
 		// A peer that has sent its end may still listen, but the next one waits. An input that ends by itself is sent

@@ -63,6 +63,7 @@ type options struct {
 	zero    bool
 	shuffle bool
 	passFD  bool
+	recvFD  bool
 	exec    bool // rest is a program that gets the connection
 	anyone  bool // whoever reaches us may have it
 	probe   time.Duration
@@ -157,6 +158,8 @@ func (o *options) finish(set map[string]bool) error {
 		return usageError("--retry is for clients: a listener does not connect")
 	case o.listen && (o.zero || o.passFD || o.shuffle || o.probing):
 		return usageError("--zero-io, --probe, --pass-fd and --shuffle are for clients")
+	case o.recvFD && o.zero:
+		return usageError("--recv-fd and --zero-io exclude each other")
 	case o.zero && o.passFD:
 		return usageError("--zero-io and --pass-fd exclude each other")
 	case o.listen && set["source"]:

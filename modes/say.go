@@ -133,6 +133,11 @@ func (t *talker) accepted(id int64, c *sock.Conn, name string) {
 	t.event("accept", num("conn", id), str("proto", c.Network), addr("local", c.Local), str("remote", name))
 }
 
+func (t *talker) adopted(id int64, c *sock.Conn, name, giver string) {
+	t.say(1, "got a connection"+to(c.Peer)+from(c.Local)+" from "+giver)
+	t.event("adopt", num("conn", id), str("proto", c.Network), addr("local", c.Local), str("remote", name))
+}
+
 func (t *talker) peerCred(id int64, pid, uid, gid int) {
 	t.say(0, "peer is pid "+strconv.Itoa(pid)+" uid "+strconv.Itoa(uid)+" gid "+strconv.Itoa(gid))
 	t.event("peercred", num("conn", id), num("pid", int64(pid)), num("uid", int64(uid)), num("gid", int64(gid)))

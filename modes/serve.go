@@ -118,7 +118,7 @@ func (c *cable) accept() {
 	} else {
 		c.closeListener()
 	}
-	c.start(conn, name)
+	c.begin(conn, name)
 }
 
 // nextDatagram: with -k every sender is heard and the latest is answered; without, the first sender is the peer.

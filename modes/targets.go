@@ -78,7 +78,9 @@ func (c *cable) connect(ctx context.Context) error {
 }
 
 // busy says that there is a connection on the loop, or was until a moment ago.
-func (c *cable) busy() bool { return c.link != nil || c.result != nil || c.program.pidfd != 0 }
+func (c *cable) busy() bool {
+	return c.link != nil || c.result != nil || c.program.pidfd != 0 || c.giver.conn.FD > 0
+}
 
 // nextPort goes on to the next port, if there is one and what went wrong concerns one port only.
 func (c *cable) nextPort(ctx context.Context, err error) (more bool, _ error) {
@@ -166,7 +168,7 @@ func (c *cable) connectOne(ctx context.Context) error {
 		conn.Close(c.k)
 		return err
 	}
-	c.start(conn, name)
+	c.begin(conn, name)
 	return nil
 }
 

@@ -235,7 +235,7 @@ _cat5__udp() {
 }
 
 _cat5__unix() {
-	flags='--listen -l --keep-open -k --zero-io -z --exec --backlog --timeout -w --connect-timeout --idle-timeout --deadline --quit-after -q --interval -i --retry --eof --shutdown -N --no-stdin -d --send-only --recv-only --crlf -C --packets -W --output -o --append --hexdump -x --rate --io --bytes --record --max-size --strict --type --mode --unlink --bind --peercred --sockopt --sndbuf --verbose -v --explain --quiet --json --stats --progress --color --raw --ready-fd --port-file --help -h'
+	flags='--listen -l --keep-open -k --zero-io -z --recv-fd --exec --backlog --timeout -w --connect-timeout --idle-timeout --deadline --quit-after -q --interval -i --retry --eof --shutdown -N --no-stdin -d --send-only --recv-only --crlf -C --packets -W --output -o --append --hexdump -x --rate --io --bytes --record --max-size --strict --type --mode --unlink --bind --peercred --sockopt --sndbuf --verbose -v --explain --quiet --json --stats --progress --color --raw --ready-fd --port-file --help -h'
 	at=('<socket>' '')
 	case $1 in
 	--listen | -l) listening=1 ;;

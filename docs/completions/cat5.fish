@@ -250,6 +250,7 @@ complete -c cat5 -n '__cat5_in udp' -s b -l broadcast -d 'allow broadcast addres
 complete -c cat5 -n '__cat5_in udp' -l loop -x -a 'on off' -d 'whether own multicast is heard here'
 complete -c cat5 -n '__cat5_in udp' -l join -x -d 'join a multicast group'
 complete -c cat5 -n '__cat5_in udp unix' -l strict -d 'exit 18 when a datagram was truncated'
+complete -c cat5 -n '__cat5_in unix' -l recv-fd -d 'carry the connection that the peer passes'
 complete -c cat5 -n '__cat5_in unix listen echo bench probe keepalive' -l type -x -a 'stream dgram seqpacket' -d 'kind of socket'
 complete -c cat5 -n '__cat5_in unix listen echo relay keepalive' -l mode -x -d 'permissions of the socket file'
 complete -c cat5 -n '__cat5_in unix listen echo relay keepalive' -l unlink -x -a 'never stale always leave' -d 'replace a socket file: never, stale, always, leave'

@@ -80,6 +80,12 @@ var views = []view{
 	{field: "SendFD", call: "sendmsg", kind: data, noun: "send", args: func(n *narrator, c *call) string {
 		return withBytes(n, c) + ", SCM_RIGHTS [" + itoa(c.int(2)) + "]"
 	}},
+	{field: "RecvFD", call: "recvmsg", kind: data, noun: "receive", args: func(n *narrator, c *call) string {
+		if fd := c.out[1].Int(); fd >= 0 {
+			return withBytes(n, c) + ", SCM_RIGHTS [" + itoa(int(fd)) + "]"
+		}
+		return withBytes(n, c)
+	}},
 	{field: "RawRead", call: "read", kind: data, noun: "read", args: withBytes},
 	{field: "RawWrite", call: "write", kind: data, noun: "write", args: withBytes},
 

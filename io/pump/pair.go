@@ -319,7 +319,7 @@ func (p *Pair) unacked(out *Lane) int64 {
 	if err != nil || info.Bytes_acked == 0 && info.State == 0 { // a kernel, or a sandbox, that does not fill it
 		return 0
 	}
-	acked := int64(info.Bytes_acked)
+	acked := int64(info.Bytes_acked) - out.Dst.Before
 	if out.Dst.Dialed && acked > 0 {
 		acked--
 	}

@@ -58,6 +58,8 @@ type Port struct {
 	Ends bool
 	// Dialed says that this host opened the TCP connection; its SYN then counts in the kernel's tcpi_bytes_acked.
 	Dialed bool
+	// Before is how much of what that counts is not ours: another process had the connection before us.
+	Before int64
 	// Proto is the protocol of a socket, where it matters: TCP can tell what the peer has acknowledged, UDP reports
 	// ICMP errors.
 	Proto Proto

@@ -41,6 +41,7 @@ type Conn struct {
 	Peer    sys.Addr // none for a listener or an unconnected socket
 	Dialed  bool
 	Lent    bool          // somebody else has it too: see Inherit
+	Before  int64         // bytes that were sent on it before it was ours: see Adopt
 	Took    time.Duration // from connect(2) to connected
 	name    *socketFile   // the file of a bound unix socket
 	bound   sys.Addr      // what a lent socket was bound to

@@ -38,6 +38,9 @@ type Calls struct {
 	Sendto   func(fd int, p []byte, flags int, to *Addr) (n int, err error)
 	// SendFD is sendmsg(2) of p with a copy of descriptor pass beside it (unix(7), SCM_RIGHTS).
 	SendFD func(fd int, p []byte, pass int) (n int, err error)
+	// RecvFD is recvmsg(2) without waiting, for a descriptor that may stand beside the bytes: less than 0 if there was none.
+	// One that came and found no room among ours (MSG_CTRUNC, unix(7)) is EMFILE; it is close-on-exec, and others that came with it are closed.
+	RecvFD func(fd int, p []byte) (n, passed int, err error)
 	// Sendmmsg sends the first n messages of b, to the socket's own peer when to is nil; Recvmmsg receives at most n into
 	// it. They answer how many went or came. An error is only told when there were none: what stopped sendmmsg after
 	// some is lost (sendmmsg(2), "BUGS").
@@ -146,6 +149,7 @@ func Linux() *Calls {
 		},
 		Sendmmsg: sendmmsg,
 		Recvmmsg: recvmmsg,
+		RecvFD:   recvFD,
 		RawRead:  rawRead,
 		RawWrite: rawWrite,
 
