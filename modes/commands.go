@@ -130,15 +130,3 @@ func unixCommand() *command {
 		},
 	}
 }
-
-func versionCommand() *command {
-	return &command{
-		name: "version", short: "which cat5 this is", usage: "", flags: []string{"help"},
-		run: func(e *Env, o *options, operands []string) error {
-			if len(operands) > 0 {
-				return usageError("version takes no operands")
-			}
-			return e.print(version())
-		},
-	}
-}

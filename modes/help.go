@@ -2,7 +2,6 @@ package modes
 
 import (
 	"errors"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -192,22 +191,6 @@ func pad(s string, n int) string {
 		return s + " "
 	}
 	return s + strings.Repeat(" ", n-len(s))
-}
-
-// version tells the version and commit that the Go linker put into the binary.
-func version() string {
-	s := "cat5 "
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return s + "unknown\n"
-	}
-	v, commit := info.Main.Version, ""
-	for _, kv := range info.Settings {
-		if kv.Key == "vcs.revision" {
-			commit = " " + kv.Value[:min(12, len(kv.Value))]
-		}
-	}
-	return s + v + commit + " " + info.GoVersion + "\n"
 }
 
 // usageHint is a line to type after a usage error.

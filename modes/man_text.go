@@ -123,7 +123,7 @@ On a terminal it becomes mandoc(1) or, where that is not installed, man(1), with
 
 The pages are made when they are asked for, from the same tables as the help.`},
 	{name: "version", see: "cat5-man(1)", text: `
-Says the version of cat5, the commit that it was built from and the version of Go that built it.
+Says the version of cat5, if it has one, the commit that it was built from, its day, and the version of Go that built it.
 "+dirty" says that the commit had been changed.`},
 	manNC,
 }

@@ -180,7 +180,7 @@ complete -c cat5 -n __cat5_bare -a demo -d 'the tour: needs nothing but this bin
 complete -c cat5 -n __cat5_bare -a nc -d 'OpenBSD netcat, flag for flag (also as a link named nc)'
 complete -c cat5 -n __cat5_bare -a completion -d 'what bash, zsh or fish needs to complete cat5'\''s lines'
 complete -c cat5 -n __cat5_bare -a man -d 'the manual page of a command, or of cat5 itself'
-complete -c cat5 -n __cat5_bare -a version -d 'which cat5 this is'
+complete -c cat5 -n __cat5_bare -a version -d 'which cat5 this is: version, commit, Go'
 complete -c cat5 -n __cat5_bare -a help -d 'the page of a command, or every flag'
 
 # flags
