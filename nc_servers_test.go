@@ -12,6 +12,7 @@ var ncDeliberate = map[string]string{
 	"-lU DIR/file":            "nc removes a regular file that stands where its socket is to be; cat5 removes sockets only",
 	"-luU DIR/own":            "a sender without a name: nc gives up, cat5 prints what it sent",
 	"-lvuU DIR/own":           "the same",
+	"-x 127.0.0.1:99999 h 1":  "the same of a port modulo 65536, as below",
 	"-p 70000 127.0.0.1 SHUT": "nc binds to 70000 modulo 65536: another port than the one that was asked for",
 }
 

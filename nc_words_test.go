@@ -30,5 +30,7 @@ var ncLines = []string{
 	"-zu 127.0.0.1 SHUT", "-zuv 127.0.0.1 SHUT", "-uv 127.0.0.1 SHUT", "-zuv -w1 127.0.0.1 1-3", "-zuv -w0 127.0.0.1 SHUT", "-zu 127.0.0.1 1-3", "-u -w1 127.0.0.1 SHUT", "-u -q0 127.0.0.1 SHUT", "-u -w0 127.0.0.1 SHUT",
 	"-U DIR/none", "-vU DIR/none", "-zU DIR/none", "-uU DIR/none", "-U @cat5-none", "-lU DIR/none/x", "-lU DIR", "-ulU DIR/none/x", "-U LONG", "-lU LONG", "-uU LONG", "-U DIR/file", "-U DIR",
 	"-v 127.1 SHUT", "-v 0x7f.1 SHUT", "-v4 127.0.1 SHUT", "-v6 127.1 SHUT", "-n 127.1 SHUT", "@none 1", "/x 1-3", "-l /x 1", "-Zv h 0", "-p x 127.0.0.1 70000", "-zF 127.0.0.1 SHUT", "-x ::1 a 1", "-x [::1 a x", "a@b 1", "-l 127.1 x",
+	"-x 127.0.0.1:99999 h 1", "-x 127.0.0.1:0 127.0.0.1 1", "-x 127.0.0.1:x 127.0.0.1 1", "-x 127.0.0.1:-1 127.0.0.1 1", "-x '' h 1", "-x :80 h 1", "-x nosuch.invalid h 1",
+	"-lU ''", "-U ''", "-luU ''", "-uU ''", "-uU -s '' DIR/none", "-s '' 127.0.0.1 SHUT",
 	"-p 70000 127.0.0.1 SHUT", "127.0.0.1 ' 5'", "127.0.0.1 +5",
 }

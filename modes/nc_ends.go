@@ -150,14 +150,36 @@ func (w *ncWords) proxy() ([]string, error) {
 	if kind == "" {
 		kind = "socks5"
 	}
+	standard := "1080"
+	if kind == "http1.0" {
+		standard = "3128"
+	}
+	if port == "" {
+		port = standard
+	}
+	gai := `getaddrinfo for host "` + host + `" port ` + port + ": "
 	if strings.ContainsAny(host, " /@[]") || host == ":" || host == "" {
-		return nil, ncRefuse(`getaddrinfo for host "` + host + `" port ` + port + ": Name or service not known")
+		return nil, ncRefuse(gai + "Name or service not known")
+	}
+	switch _, why := ncNumber(port, 1, 65535); why {
+	case "":
+	case "invalid":
+		if _, ok := w.service("tcp", port); !ok {
+			return nil, ncRefuse(gai + "Servname not supported for ai_socktype")
+		}
+	case "too small":
+		if port != "0" {
+			return nil, ncRefuse(gai + "Servname not supported for ai_socktype")
+		}
+		return nil, ncRefuse("") // nobody can listen there, and nc does not say so
+	default:
+		return nil, ncRefuse("port number too large: " + port) // nc takes it modulo 65536
 	}
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
 	args := []string{"--proxy=" + kind + "://" + host}
-	if port != "" {
+	if port != standard {
 		args[0] += ":" + port
 	}
 	if w.has("P") && kind == "http1.0" {

@@ -26,6 +26,13 @@ func (w *ncWords) checkPlace(host string, ports []string) (string, []string, err
 			}
 			return "", nil, ncRefuse(host + ": File name too long")
 		}
+		bound := w.seen['s'] && w.has("u") && !w.has("l") && w.value['s'] == ""
+		switch {
+		case host == "" && w.has("l"):
+			return "", nil, ncRefuse("Invalid argument")
+		case host == "" || bound:
+			return "", nil, ncRefuse(": Invalid argument")
+		}
 		return host, nil, nil
 	}
 	if w.has("p") {

@@ -167,6 +167,12 @@ func openbsdTranslate(w *ncWords) ([]string, error) {
 		port, _, _ := strings.Cut(ports[0], "-")
 		return nil, ncRefuse(`getaddrinfo for host "` + host + `" port ` + port + ": Name or service not known")
 	}
+	if w.value['X'] == "socks4" && proxy != nil && strings.Contains(host, ":") {
+		return nil, ncRefuse(`getaddrinfo("` + host + `", "` + ports[0] + `"): Address family for hostname not supported`)
+	}
+	if !listen && network != "unix" && w.has("s") && w.value['s'] == "" {
+		return nil, ncRefuse("getaddrinfo: Name or service not known")
+	}
 	args := []string{network}
 	if network == "unix" && w.has("u") {
 		args = append(args, "--type=dgram")

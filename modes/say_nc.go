@@ -184,6 +184,9 @@ func (v *ncVoice) lastWords(err error) string {
 		if c.o.listen || resolve.Name == c.o.source && c.hosts.Host != c.o.source {
 			return "getaddrinfo: " + gaiWords(resolve)
 		}
+		if len(c.o.proxies) > 0 && resolve.Name == c.hosts.Host && c.first().Host != c.hosts.Host { // for SOCKS4
+			return `getaddrinfo("` + c.hosts.Host + `", "` + c.hosts.Port + `"): ` + gaiWords(resolve)
+		}
 		return `getaddrinfo for host "` + c.first().Host + `" port ` + c.first().Port + ": " + gaiWords(resolve)
 	case errors.As(err, &listen):
 		switch {
