@@ -63,11 +63,13 @@ type echoRun struct {
 }
 
 func runEcho(e *Env, o *options, operands []string) error {
-	if len(operands) == 1 && operands[0] == servedPeer {
-		return serveOne(e)
-	}
-	if len(operands) == 1 && operands[0] == servedListener {
-		return serveListener(e, o)
+	if len(operands) == 1 && (operands[0] == servedPeer || operands[0] == servedListener) {
+		if _, err := sys.GetInt(e.K, 3, unix.SOL_SOCKET, unix.SO_TYPE); err == nil { // else somebody typed it
+			if operands[0] == servedPeer {
+				return serveOne(e)
+			}
+			return serveListener(e, o)
+		}
 	}
 	if o.engine == "list" {
 		return e.print(engineList())

@@ -69,4 +69,4 @@ fi
 
 table "$dir/active" | put active
 table "$dir/few" | put few
-echo "$(uname -s) $(uname -r), $(go env GOVERSION), $(nproc) processors ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)); $rounds rounds of $duration s." | put host
+echo "$(uname -s) $(uname -r), $(go env GOVERSION), $(nproc) processors ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)); rounds of $duration s: $rounds." | put host
