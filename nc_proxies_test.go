@@ -77,7 +77,7 @@ func ncProxyScenes() []ncCase {
 		{args: "-x 127.0.0.1:PORT -N example.net 80", serve: ncSOCKS5(0, 0)}, {args: "-x 127.0.0.1:PORT -X 5 -Nv example.net 80", serve: ncSOCKS5(0, 0), stdin: "x\n"},
 		{args: "-x 127.0.0.1:PORT -N 192.0.2.9 80", serve: ncSOCKS5(0, 0)}, {args: "-x 127.0.0.1:PORT -N 2001:db8::2 80", serve: ncSOCKS5(0, 0)}, {args: "-x127.0.0.1:PORT -zv example.net 80", serve: ncSOCKS5(0, 0)},
 		{args: "-x 127.0.0.1:PORT example.net 82", serve: ncSOCKS5(255, 0)},
-		{args: "-X 4 -x 127.0.0.1:PORT nosuch.invalid 80", serve: ncSink}, {args: "-X 4 -x 127.0.0.1:PORT ::1 80", serve: ncSink},
+		{args: "-X 4 -x 127.0.0.1:PORT nosuch.invalid 80", serve: ncSink}, {args: "-X 4 -x 127.0.0.1:PORT ::2 80", serve: ncSink},
 		{args: "-X 4 -x 127.0.0.1:PORT -N 192.0.2.9 80", serve: ncSOCKS4(90)}, {args: "-X4 -x127.0.0.1:PORT -Nv localhost 80", serve: ncSOCKS4(90)},
 		{args: "-X 4 -x 127.0.0.1:PORT 192.0.2.9 81", serve: ncSOCKS4(91)}, {args: "-X 4 -x 127.0.0.1:PORT 192.0.2.9 82", serve: ncSOCKS4(92)}, {args: "-X 4 -x 127.0.0.1:PORT 192.0.2.9 83", serve: ncSOCKS4(93)},
 	}
