@@ -149,7 +149,7 @@ func (r *bench) measure() error {
 				if err != nil {
 					return err
 				}
-				if run != nil {
+				if run != nil && (len(c.runs) == 0 || !r.interrupted()) { // beside whole rounds one that was cut short says nothing
 					c.runs = append(c.runs, *run)
 				}
 			}
