@@ -84,7 +84,7 @@ func streams() []*table {
 
 // startups is from start to exit, of many runs one after the other.
 func startups() []*table {
-	const runs = 100
+	const runs = 40
 	many := func(line string, port int) func() (float64, float64, error) {
 		return func() (float64, float64, error) {
 			argv := fill(line, port)

@@ -17,7 +17,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' INT TERM
 CGO_ENABLED=0 go build -trimpath -tags urfave_cli_no_docs -ldflags "-s -w" -o "$dir/cat5" .
-gcc -O2 -Wall -o "$dir/udp" testdata/bench/udp.c
+gcc -O2 -Wall -o "$dir/udp" testdata/bench/c/udp.c
 head -c $((count * size)) /dev/zero | tr '\0' x >"$dir/input"
 
 cat >"$dir/send" <<END
