@@ -33,6 +33,12 @@ type socketFile struct {
 	dev, ino uint64
 }
 
+// How long another's lock on the folder is waited for: 1 s, a look each 5 ms.
+const (
+	lockTries = 200
+	lockPause = 5
+)
+
 // inode is a socket's identity in the file system.
 func (f *socketFile) stat(k *sys.Calls, base string) (st unix.Stat_t, err error) {
 	err = k.Fstatat(f.dir, base, &st, unix.AT_SYMLINK_NOFOLLOW)
@@ -195,13 +201,16 @@ func (p *Plan) stale(k *sys.Calls, f *socketFile, old *unix.Stat_t) error {
 		return err
 	}
 	f.lock = lock
-	for {
-		if err = k.Flock(lock, unix.LOCK_EX|unix.LOCK_NB); err != unix.EINTR {
+	// A lock that is waited for in the kernel could not be given up on. Who has it, has it for a moment.
+	for tries := 0; ; tries++ {
+		if err = k.Flock(lock, unix.LOCK_EX|unix.LOCK_NB); err == unix.EAGAIN && tries < lockTries {
+			k.Poll(nil, lockPause)
+		} else if err != unix.EINTR {
 			break
 		}
 	}
 	if err == unix.EAGAIN {
-		return errors.New("its folder is locked by another process") // waiting for it could not be interrupted
+		return errors.New("its folder is locked by another process")
 	}
 	if err != nil {
 		return err
