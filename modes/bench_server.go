@@ -23,8 +23,7 @@ func serveListener(e *Env, o *options) error {
 	if !ok {
 		return unknownEngine(o.engine)
 	}
-	c := &cable{k: e.K, o: o, t: e.talk(o), network: "tcp", listen: sock.Conn{FD: -1}, began: e.K.Now()}
-	r := &echoRun{cable: c, engine: found, wake: -1}
+	r := &echoRun{server: newServer(e, o, "tcp"), engine: found}
 	return r.engine.Serve(r.k, 3, 4, &engine.Options{
 		Grace: echoGrace, Child: r.childArgs(), Accepted: r.onAccepted, Closed: r.onClosed, Warn: r.onWarn,
 	})

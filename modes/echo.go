@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"cat5/io/engine"
@@ -52,14 +51,9 @@ func engineList() string {
 
 // echoRun is a run of echo. Engines speak from several threads.
 type echoRun struct {
-	*cable
+	server
 	engine engine.Engine
-	mu     sync.Mutex
-	wake   int   // writing end of the pipe whose other end is the engine's stop; less than 0: none
-	now    int64 // connections that are there
 	cut    int64 // processes that had to be killed
-	ended  *verdict
-	up     bool // the listener stands; until then only run's goroutine speaks
 }
 
 func runEcho(e *Env, o *options, operands []string) error {
@@ -84,13 +78,13 @@ func runEcho(e *Env, o *options, operands []string) error {
 // serveEcho is the whole life of an echo server, whichever command it is.
 func serveEcho(e *Env, o *options, command, network string, operands []string) error {
 	o.listen = true
-	c := &cable{k: e.K, o: o, t: e.talk(o), network: network, listen: sock.Conn{FD: -1}, began: e.K.Now()}
-	r := &echoRun{cable: c, wake: -1}
-	c.t.event("start", str("command", command))
+	r := &echoRun{server: newServer(e, o, network)}
+	r.stats = r.account
+	r.t.event("start", str("command", command))
 	if err := r.prepare(operands); err != nil {
-		return c.leave(err)
+		return r.leave(err)
 	}
-	return c.leave(r.run())
+	return r.leave(r.run())
 }
 
 // prepare checks everything that can be checked before a socket is made.
@@ -136,21 +130,17 @@ func unknownEngine(name string) error {
 
 // run listens, and serves until a signal comes.
 func (r *echoRun) run() error {
-	var stop [2]int
-	if err := r.k.Pipe2(stop[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
-		return sys.Wrap("pipe2", "", err)
+	stop, end, err := r.begin()
+	if err != nil {
+		return err
 	}
-	r.wake = stop[1]
-	defer sys.Close(r.k, stop[0])
-	sigs := watchOrders(r.o.service.before(r.onSignal))
-	defer r.stop()
-	defer sigs.stop()
-	err := r.open(context.Background()) // without the lock: a name may take long, and a second signal must not wait for it
+	defer end()
+	err = r.open(context.Background()) // without the lock: a name may take long, and a second signal must not wait for it
 	r.isUp()
 	if err != nil {
 		return err
 	}
-	err = r.engine.Serve(r.k, r.listen.FD, stop[0], &engine.Options{
+	err = r.engine.Serve(r.k, r.listen.FD, stop, &engine.Options{
 		Grace: echoGrace, Child: r.childArgs(),
 		Accepted: r.onAccepted, Closed: r.onClosed, Warn: r.onWarn,
 	})
@@ -169,56 +159,11 @@ func (r *echoRun) run() error {
 	return r.ended
 }
 
-// stop makes the stop descriptor readable: it is at its end when nobody can write to it any more (pipe(7)). So it is,
-// too, for the children of a cat5 that was killed.
-func (r *echoRun) stop() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.wake >= 0 {
-		sys.Close(r.k, r.wake)
-		r.wake = -1
-	}
-}
-
-// isUp says what signals that came earlier had to say; those that come from now on speak for themselves.
-func (r *echoRun) isUp() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.up = true
-	if r.asked {
-		r.stats()
-	}
-	if r.ended != nil {
-		r.tellSignal()
-	}
-}
-
-// stats and tellSignal are called with the lock held.
-func (r *echoRun) stats() {
+// account is called with the lock held.
+func (r *echoRun) account() {
 	ended := r.conns - r.now
 	r.t.line(plural(r.now, "connection") + " open, " + strconv.FormatInt(ended, 10) + " ended: received " + formatBytes(r.in) + ", sent " + formatBytes(r.out))
 	r.t.event("stats", num("conns", r.conns), num("open", r.now), num("in", r.in), num("out", r.out))
-}
-
-func (r *echoRun) tellSignal() { r.t.event("signal", num("number", int64(r.ended.signal))) }
-
-// onSignal is called on a goroutine of its own; of the signals that are meant to end us it hears of the first.
-func (r *echoRun) onSignal(sig unix.Signal) {
-	if sig == unix.SIGUSR1 {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.asked = true; r.up {
-			r.stats()
-		}
-		return
-	}
-	r.mu.Lock()
-	r.ended = &verdict{code: exitBySignal + int(sig), signal: sig}
-	if r.up {
-		r.tellSignal()
-	}
-	r.mu.Unlock()
-	r.stop()
 }
 
 func (r *echoRun) onAccepted(id int64, fd int, peer sys.Addr) error {

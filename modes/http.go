@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"cat5/io/sock"
@@ -52,29 +51,23 @@ type httpOptions struct{ head time.Duration }
 
 // httpRun is a run of http. Two goroutines speak: the loop's and the one of signals.
 type httpRun struct {
-	*cable
+	server
 	own  *httpOptions
 	dir  string
-	mu   sync.Mutex
-	wake int // writing end of the pipe whose other end is the server's stop; less than 0: none
-	now  int64
 	asks int64 // requests answered
 	cut  int64 // responses that the end of the run cut short
-
-	ended *verdict
-	up    bool // the server runs; until then only run's goroutine speaks
-	log   accessLog
+	log  accessLog
 }
 
 func runHTTP(e *Env, o *options, own *httpOptions, operands []string) error {
 	o.listen = true
-	c := &cable{k: e.K, o: o, t: e.talk(o), network: "tcp", listen: sock.Conn{FD: -1}, began: e.K.Now()}
-	r := &httpRun{cable: c, own: own, wake: -1}
-	c.t.event("start", str("command", "http"))
+	r := &httpRun{server: newServer(e, o, "tcp"), own: own}
+	r.stats = r.account
+	r.t.event("start", str("command", "http"))
 	if err := r.prepare(operands); err != nil {
-		return c.leave(err)
+		return r.leave(err)
 	}
-	return c.leave(r.run())
+	return r.leave(r.run())
 }
 
 // prepare checks everything that can be checked before anything is opened.
@@ -150,15 +143,11 @@ func (r *httpRun) run() error {
 		return fail(exitRead, sys.Wrap("open", sys.SafeName(r.dir), err))
 	}
 	defer sys.Close(r.k, dir)
-	var stop [2]int
-	if err := r.k.Pipe2(stop[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
-		return sys.Wrap("pipe2", "", err)
+	stop, end, err := r.begin()
+	if err != nil {
+		return err
 	}
-	r.wake = stop[1]
-	defer sys.Close(r.k, stop[0])
-	sigs := watchOrders(r.o.service.before(r.onSignal))
-	defer r.stop()
-	defer sigs.stop()
+	defer end()
 	err = r.open(context.Background()) // without the lock: a name may take long, and a second signal must not wait for it
 	if err == nil {
 		r.t.serving(r.dir, r.listen.Local)
@@ -171,7 +160,7 @@ func (r *httpRun) run() error {
 	if idle == 0 {
 		idle = httpIdle
 	}
-	err = web.Serve(r.k, r.listen.FD, dir, stop[0], &web.Options{
+	err = web.Serve(r.k, r.listen.FD, dir, stop, &web.Options{
 		Idle: idle, Head: r.own.head, Grace: httpGrace, Wall: r.t.now, Lent: r.listen.Lent,
 		Accepted: r.onAccepted, Closed: r.onClosed, Done: r.onDone, Turn: r.onTurn, Warn: r.onWarn,
 	})
@@ -188,55 +177,11 @@ func (r *httpRun) run() error {
 	return r.ended
 }
 
-// stop makes the stop descriptor readable: it is at its end when nobody can write to it any more (pipe(7)).
-func (r *httpRun) stop() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.wake >= 0 {
-		sys.Close(r.k, r.wake)
-		r.wake = -1
-	}
-}
-
-// isUp says what signals that came earlier had to say; those that come from now on speak for themselves.
-func (r *httpRun) isUp() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.up = true
-	if r.asked {
-		r.stats()
-	}
-	if r.ended != nil {
-		r.tellSignal()
-	}
-}
-
-// stats and tellSignal are called with the lock held.
-func (r *httpRun) stats() {
+// account is called with the lock held.
+func (r *httpRun) account() {
 	r.t.line(plural(r.now, "connection") + " open, " + strconv.FormatInt(r.conns-r.now, 10) + " ended, " + plural(r.asks, "request") +
 		" answered: received " + formatBytes(r.in) + ", sent " + formatBytes(r.out))
 	r.t.event("stats", num("conns", r.conns), num("open", r.now), num("requests", r.asks), num("in", r.in), num("out", r.out))
-}
-
-func (r *httpRun) tellSignal() { r.t.event("signal", num("number", int64(r.ended.signal))) }
-
-// onSignal is called on a goroutine of its own; of the signals that are meant to end us it hears of the first.
-func (r *httpRun) onSignal(sig unix.Signal) {
-	if sig == unix.SIGUSR1 {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.asked = true; r.up {
-			r.stats()
-		}
-		return
-	}
-	r.mu.Lock()
-	r.ended = &verdict{code: exitBySignal + int(sig), signal: sig}
-	if r.up {
-		r.tellSignal()
-	}
-	r.mu.Unlock()
-	r.stop()
 }
 
 func (r *httpRun) onAccepted(id int64, fd int, peer sys.Addr) error {
