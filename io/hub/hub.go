@@ -11,7 +11,6 @@ package hub
 
 import (
 	"net/netip"
-	"sync"
 	"time"
 
 	"cat5/io/epoll"
@@ -75,8 +74,7 @@ type Hub struct {
 	late     epoll.Timer
 	err      error
 
-	mu     sync.Mutex
-	posted []func()
+	posts epoll.Posts // from other goroutines
 
 	// The account: bytes taken from peers and from our input, given to them, and taken but not given.
 	In, Out, Lost int64
@@ -115,10 +113,7 @@ func (h *Hub) After(t *epoll.Timer, d time.Duration) { h.timers.Set(t, h.k.Now()
 
 // Post makes the hub call f on its thread, soon. It is safe from any goroutine: signals come in this way.
 func (h *Hub) Post(f func()) {
-	h.mu.Lock()
-	h.posted = append(h.posted, f)
-	h.mu.Unlock()
-	h.poller.Wake()
+	h.posts.Post(h.poller, f)
 }
 
 // Run serves until Stop, or until our input's end ends everything (see Talk), and returns when all peers have gone. The
@@ -142,7 +137,7 @@ func (h *Hub) Run() error {
 			}
 		}
 		h.timers.Run(h.now)
-		h.runPosted()
+		h.posts.Run()
 		h.sweep()
 	}
 	return h.err
@@ -210,16 +205,6 @@ func (h *Hub) fail(err error) {
 		h.err = err
 	}
 	h.Stop()
-}
-
-func (h *Hub) runPosted() {
-	h.mu.Lock()
-	fs := h.posted
-	h.posted = nil
-	h.mu.Unlock()
-	for _, f := range fs {
-		f()
-	}
 }
 
 func (h *Hub) user(fd int) user {

@@ -1,7 +1,6 @@
 package pump
 
 import (
-	"sync"
 	"time"
 
 	"cat5/io/epoll"
@@ -30,9 +29,8 @@ type Loop struct {
 	evs    []epoll.Event
 	later  []func() // at the end of this turn
 
-	mu     sync.Mutex
-	posted []func() // from other goroutines
-	stop   bool
+	posts epoll.Posts // from other goroutines
+	stop  bool
 }
 
 // users are the lanes of one pair, or the watcher, that one descriptor belongs to. A socket is read by one lane and
@@ -95,10 +93,7 @@ func (l *Loop) StopTimer(t *epoll.Timer) { l.timers.Stop(t) }
 
 // Post makes the loop call f on its thread, soon. It is safe from any goroutine: signals come in this way.
 func (l *Loop) Post(f func()) {
-	l.mu.Lock()
-	l.posted = append(l.posted, f)
-	l.mu.Unlock()
-	l.poller.Wake()
+	l.posts.Post(l.poller, f)
 }
 
 // Later calls f at the end of this turn, on the loop's thread, where it has to be called from. That is the moment to close
@@ -122,7 +117,7 @@ func (l *Loop) Run() error {
 			l.dispatch(ev)
 		}
 		l.timers.Run(l.now)
-		l.runPosted()
+		l.posts.Run()
 		l.runLater()
 	}
 	return nil
@@ -191,16 +186,6 @@ func (l *Loop) clearErrors(u users) {
 				return
 			}
 		}
-	}
-}
-
-func (l *Loop) runPosted() {
-	l.mu.Lock()
-	fs := l.posted
-	l.posted = nil
-	l.mu.Unlock()
-	for _, f := range fs {
-		f()
 	}
 }
 

@@ -3,7 +3,6 @@ package scan
 
 import (
 	"errors"
-	"sync"
 	"time"
 
 	"cat5/io/epoll"
@@ -69,8 +68,7 @@ type Knocker struct {
 	evs    []epoll.Event
 	buf    []byte
 
-	mu     sync.Mutex
-	posted []func() // from other goroutines
+	posts epoll.Posts // from other goroutines
 }
 
 // New makes a Knocker. Close frees it.
@@ -101,20 +99,7 @@ func (n *Knocker) Live() int { return n.live }
 
 // Post makes the current or the next Turn call f and return. It is safe from any goroutine.
 func (n *Knocker) Post(f func()) {
-	n.mu.Lock()
-	n.posted = append(n.posted, f)
-	n.mu.Unlock()
-	n.poller.Wake()
-}
-
-func (n *Knocker) runPosted() {
-	n.mu.Lock()
-	posted := n.posted
-	n.posted = nil
-	n.mu.Unlock()
-	for _, f := range posted {
-		f()
-	}
+	n.posts.Post(n.poller, f)
 }
 
 // After sets t to fire d from now, in a Turn.
@@ -204,6 +189,6 @@ func (n *Knocker) Turn(max time.Duration) (err error) {
 		}
 	}
 	n.timers.Run(n.k.Now())
-	n.runPosted()
+	n.posts.Run()
 	return nil
 }

@@ -2,7 +2,6 @@ package sock
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"cat5/io/epoll"
@@ -66,8 +65,7 @@ type waiter struct {
 	evs    []epoll.Event
 	over   bool
 
-	mu     sync.Mutex
-	posted []func()
+	posts epoll.Posts // from other goroutines
 }
 
 func newWaiter(k *sys.Calls) (*waiter, error) {
@@ -91,10 +89,7 @@ func (w *waiter) StopTimer(t *epoll.Timer)              { w.timers.Stop(t) }
 func (w *waiter) Stop()                                 { w.over = true }
 
 func (w *waiter) Post(f func()) {
-	w.mu.Lock()
-	w.posted = append(w.posted, f)
-	w.mu.Unlock()
-	w.poller.Wake()
+	w.posts.Post(w.poller, f)
 }
 
 func (w *waiter) Run() (err error) {
@@ -108,13 +103,7 @@ func (w *waiter) Run() (err error) {
 			}
 		}
 		w.timers.Run(w.k.Now())
-		w.mu.Lock()
-		fs := w.posted
-		w.posted = nil
-		w.mu.Unlock()
-		for _, f := range fs {
-			f()
-		}
+		w.posts.Run()
 	}
 	return nil
 }
