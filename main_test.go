@@ -97,11 +97,11 @@ func leakedFiles(before map[string]string) (leaks []string) {
 // leakedWork says which goroutines and children are left. A goroutine that has been told to end may need a moment on a
 // busy machine, so this waits, and not long when there is nothing to wait for.
 func leakedWork(before int) (leaks []string) {
-	for end := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before && time.Now().Before(end); {
-		runtime.Gosched()
+	n := runtime.NumGoroutine()
+	for end := time.Now().Add(10 * time.Second); n > before && time.Now().Before(end); n = runtime.NumGoroutine() {
 		time.Sleep(time.Millisecond)
 	}
-	if n := runtime.NumGoroutine(); n > before {
+	if n > before { // the last count, not one anew: the runtime counts without a lock, and at times goroutines that are not there
 		stacks := make([]byte, 64<<10)
 		stacks = stacks[:runtime.Stack(stacks, true)]
 		leaks = append(leaks, fmt.Sprintf("%d goroutines more than before:\n%s", n-before, stacks))
