@@ -24,6 +24,7 @@ type prober struct {
 
 	alive      time.Duration // the moment of the peer's last sign of life
 	unanswered int           // probes on their way now
+	told       int           // of those, how many were told
 	lastProbe  time.Duration // when the latest of those was seen
 	answered   int64         // probes
 	info       *unix.TCPInfo
@@ -92,7 +93,7 @@ func (p *prober) read(r *keepRun) error {
 		probes = 0
 	}
 	if moved {
-		p.unanswered = 0
+		p.unanswered, p.told = 0, 0
 		if !r.beats.on && info.Bytes_received == last.Bytes_received {
 			p.answered++ // nothing of ours but a probe could have been
 			r.tellAnswered()
@@ -101,10 +102,17 @@ func (p *prober) read(r *keepRun) error {
 	for p.unanswered < probes { // more than one only if we were kept from looking
 		p.unanswered++
 		p.lastProbe = now
+	}
+	for p.told < p.unanswered && (p.told < p.unanswered-1 || now-p.lastProbe >= p.patience()) {
+		p.told++
 		r.tellProbe()
 	}
 	return nil
 }
+
+// patience is how long a probe is on its way before that is told: an answer takes a round trip, and on a busy machine it
+// may be seen late. An answer that comes by then is all there is to tell.
+func (p *prober) patience() time.Duration { return min(p.intvl/4, 250*time.Millisecond) }
 
 // due is when the kernel's timer should fire next.
 func (p *prober) due() time.Duration {

@@ -4,6 +4,11 @@ import (
 	"bytes"
 	"testing"
 	"time"
+	"unsafe"
+
+	"cat5/io/sys"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestVerdictAfter: what was measured with the kernel (see TestKeepalive... at the top), and Linux's own values.
@@ -25,6 +30,43 @@ func TestVerdictAfter(t *testing.T) {
 	} {
 		if got := verdictAfter(tt.idle, tt.intvl, tt.cnt, tt.user); got != tt.want {
 			t.Errorf("%+v: %v", tt, got)
+		}
+	}
+}
+
+// TestProbesTold: a probe whose answer comes soon is told as answered alone; one that is on its way for longer, and each that
+// another has followed, is told as having none.
+func TestProbesTold(t *testing.T) {
+	const ms = time.Millisecond
+	var now time.Duration
+	var info unix.TCPInfo
+	k := *sys.Linux()
+	k.Now = func() time.Duration { return now }
+	k.Getsockopt = func(_, _, _ int, b []byte) (int, error) {
+		return copy(b, unsafe.Slice((*byte)(unsafe.Pointer(&info)), unsafe.Sizeof(info))), nil
+	}
+	r := &keepRun{cable: &cable{k: &k}, doc: keepReport{quiet: true}}
+	r.kernel = prober{on: 1, idle: time.Second, intvl: time.Second, cnt: 3, verdict: 4 * time.Second, info: &unix.TCPInfo{}}
+	for i, step := range []struct {
+		at             time.Duration
+		probes         uint8
+		silent, segs   uint32
+		told, answered int
+	}{
+		{1000 * ms, 1, 1000, 0, 0, 0},
+		{1070 * ms, 0, 0, 1, 0, 1}, // an answer, 70 ms late
+		{2070 * ms, 1, 1000, 1, 0, 1},
+		{2319 * ms, 1, 1249, 1, 0, 1},
+		{2320 * ms, 1, 1250, 1, 1, 1}, // a quarter of the interval
+		{2400 * ms, 0, 0, 2, 0, 2},
+		{3400 * ms, 1, 1000, 2, 0, 2},
+		{4400 * ms, 2, 2000, 2, 1, 2},
+		{4650 * ms, 2, 2250, 2, 2, 2},
+	} {
+		now = step.at
+		info = unix.TCPInfo{Probes: step.probes, Last_ack_recv: step.silent, Last_data_recv: step.silent, Segs_in: step.segs}
+		if err := r.kernel.read(r); err != nil || r.kernel.told != step.told || r.kernel.answered != int64(step.answered) {
+			t.Errorf("step %d: %d told, %d answered; want %d and %d; %v", i, r.kernel.told, r.kernel.answered, step.told, step.answered, err)
 		}
 	}
 }

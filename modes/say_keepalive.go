@@ -140,13 +140,13 @@ func (r *keepRun) tellAnswered() {
 
 func (r *keepRun) tellProbe() {
 	p := &r.kernel
-	s := "probe " + itoa(p.unanswered)
+	s := "probe " + itoa(p.told)
 	if p.user == 0 {
 		s += " of " + itoa(p.cnt)
 	}
 	left := p.left(r.k.Now())
 	r.event("probe", s+" has no answer yet; "+verdictIn(left),
-		num("unanswered", int64(p.unanswered)), num("verdict_in_ms", left.Milliseconds()))
+		num("unanswered", int64(p.told)), num("verdict_in_ms", left.Milliseconds()))
 }
 
 func verdictIn(left time.Duration) string {
