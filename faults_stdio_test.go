@@ -38,7 +38,7 @@ func TestFault13_stdoutClosed(t *testing.T) {
 	for _, closed := range []string{">&-", "<&- >&-", "<&- >&- 2>&-"} {
 		t.Run(closed, func(t *testing.T) {
 			ln := tcpListener(t)
-			p := start(t, how{sh: `exec "$0" "$@" ` + closed}, "tcp", ln.Addr().String())
+			p := start(t, how{sh: `"$0" "$@" ` + closed + `; exit $?`}, "tcp", ln.Addr().String())
 			sentence := "write stdout: it is closed..."
 			if strings.Contains(closed, "2>") {
 				sentence = ""
@@ -58,6 +58,22 @@ func TestFault13_stdoutClosed(t *testing.T) {
 	send(t, c, []byte("for nobody"))
 	c.Close()
 	p.accounts(0, 10, 0, 0)
+
+	// What Python's subprocess.DEVNULL is: by a parent that is no shell, for stdout alone. A closed one looks the same then.
+	for _, args := range [][]string{nil, {"--quiet"}} {
+		null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+		must(t, err)
+		p := start(t, how{stdout: null}, append([]string{"tcp", ln.Addr().String()}, args...)...).feed("")
+		null.Close()
+		c := accept(t, ln)
+		send(t, c, []byte("for nobody"))
+		c.Close()
+		sentence := "write stdout: what was written there went nowhere: it is /dev/null, or was closed"
+		if args != nil {
+			sentence = ""
+		}
+		p.ends(0, sentence)
+	}
 }
 
 // Row 14: when the reader of our output has gone we die of SIGPIPE, as every filter does, for real. Where whoever

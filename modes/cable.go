@@ -217,6 +217,9 @@ func (c *cable) leave(err error) error {
 		if e := c.std.finish(); e != nil && v.code == exitOK {
 			v = &verdict{code: exitWrite, err: e}
 		}
+		if c.std.doubt && c.in > 0 {
+			c.t.discarded()
+		}
 	}
 	if c.dump != nil {
 		if e := c.dump.close(); e != nil && v.code == exitOK {

@@ -310,7 +310,7 @@ func (e *Env) wantsJSON() bool {
 
 // print writes a document to stdout; not being able to is an error like any other.
 func (e *Env) print(s string) error {
-	if stdoutClosed(e.K) {
+	if closed, _ := stdoutClosed(e.K); closed { // of a report the exit code remains
 		return fail(exitWrite, sys.Wrap("write", "stdout", errClosed))
 	}
 	_, err := writeAll(e.K, 1, []byte(s))

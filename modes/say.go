@@ -39,6 +39,13 @@ func (t *talker) warn(s string) {
 	t.event("warn", str("message", s))
 }
 
+// discarded tells of a stdout that is /dev/null, or was closed: nobody can know which (see stdoutClosed).
+func (t *talker) discarded() {
+	if !t.quiet {
+		t.warn("write stdout: what was written there went nowhere: it is /dev/null, or was closed")
+	}
+}
+
 // notWritten tells, when it happens, that a file beside the conversation could not be written: the run goes on, perhaps for
 // days, and may end with a verdict of its own.
 func (t *talker) notWritten(name string, err error) {

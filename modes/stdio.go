@@ -3,6 +3,9 @@ package modes
 import (
 	"errors"
 	"math"
+	"os"
+	"path"
+	"strings"
 
 	"cat5/io/pump"
 	"cat5/io/sys"
@@ -20,6 +23,7 @@ type stdio struct {
 	in, out pump.Port
 	size    int64 // how many bytes the input has left, when that can be known; less than 0 when not
 	closed  bool  // fd 1 has been closed
+	doubt   bool  // it is /dev/null, or was closed before we came
 	replace bool  // what is in the file of --output goes when there is something to put in its place
 }
 
@@ -54,7 +58,8 @@ func openStdio(k *sys.Calls, o *options) (*stdio, error) {
 	if o.output != "" {
 		return s, s.openOutput(o)
 	}
-	if stdoutClosed(k) {
+	var closed bool
+	if closed, s.doubt = stdoutClosed(k); closed {
 		s.close()
 		return nil, fail(exitWrite, sys.Wrap("write", "stdout", errClosed))
 	}
@@ -153,26 +158,50 @@ func (s *stdio) close() { s.in.Close(s.k) }
 
 // stdoutClosed says whether descriptor 1 was closed when we were started. Go's runtime opens /dev/null on missing
 // standard descriptors, for reading and writing, so that nothing else can land there; writes would vanish in silence.
-// A >/dev/null of a shell is opened for writing only. A parent that opens /dev/null for reading and writing on purpose
-// mostly does so for several standard descriptors at once, and then they share one open file description.
-func stdoutClosed(k *sys.Calls) bool {
+// A >/dev/null of a shell is opened for writing only, so if a shell has started us, this one was closed. Other programs do
+// open it for reading and writing (Python's DEVNULL, node's 'ignore', daemon(3)), and hardly ever close it: if it is one of
+// those, doubt is true, and what is written there has to be told of.
+func stdoutClosed(k *sys.Calls) (closed, doubt bool) {
 	var st unix.Stat_t
 	if k.Fstat(1, &st) != nil {
-		return true
+		return true, false
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFCHR || uint64(st.Rdev) != unix.Mkdev(1, 3) {
-		return false
+		return false, false
 	}
 	fl, err := k.Fcntl(1, unix.F_GETFL, 0)
 	if err != nil || fl&unix.O_ACCMODE != unix.O_RDWR {
-		return false
+		return false, false
 	}
 	for _, other := range []int{0, 2} {
 		if same, err := k.SameFile(1, other); err == nil && same {
-			return false
+			return false, false
 		}
 	}
-	return true
+	closed = startedByShell(k)
+	return closed, !closed
+}
+
+// startedByShell says whether a shell that has an output of its own has started us, as far as that can be known: our parent
+// is one, or one has left our name in "_", as bash, ksh and zsh do for what they start.
+func startedByShell(k *sys.Calls) bool {
+	parent := "/proc/" + itoa(os.Getppid())
+	buf := make([]byte, 64)
+	if n, err := k.Readlinkat(unix.AT_FDCWD, parent+"/fd/1", buf); err == nil && string(buf[:n]) == "/dev/null" {
+		return false // we have inherited that, or it makes no difference
+	}
+	if os.Getenv("_") != "" && path.Base(os.Getenv("_")) == path.Base(os.Args[0]) {
+		return true
+	}
+	name, err := readFile(k, parent+"/comm", 64)
+	if err != nil {
+		return true // refusing loses nothing
+	}
+	switch strings.TrimSuffix(string(name), "\n") {
+	case "sh", "dash", "ash", "busybox", "bash", "ksh", "mksh", "ksh93", "zsh", "fish", "tcsh", "csh", "rc", "yash":
+		return true
+	}
+	return false
 }
 
 // remaining is how many bytes a regular file has left to read.
