@@ -283,7 +283,7 @@ func TestFault44_panic(t *testing.T) {
 				k.Connect = func(int, sys.Addr) error { panic("a bug for the test") }
 			case "receiving":
 				k.Recvfrom = func(int, []byte, int, *sys.Addr) (int, int, error) { panic("a bug for the test") }
-				k.Splice = func(int, int, int, int) (int, error) { panic("a bug for the test") }
+				k.RawSplice = func(int, int, int, int) (int, error) { panic("a bug for the test") }
 			}
 			ln := tcpListener(t)
 			if call == "receiving" {

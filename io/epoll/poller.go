@@ -36,7 +36,7 @@ type Poller struct {
 	always []int      // descriptors that epoll refuses because they are always ready
 	evs    []unix.EpollEvent
 	hurry  bool // see Hurry
-	busy   bool // and the last Wait found something
+	busy   bool // the last Wait found something
 
 	// What calls are given a pointer to: as variables they would be allocated anew for each call.
 	ev  unix.EpollEvent
@@ -130,7 +130,7 @@ func (p *Poller) Wait(timeout time.Duration, evs []Event) ([]Event, error) {
 		timeout = 0
 	}
 	n, err := p.wait(msec(timeout))
-	p.busy = p.hurry && n > 0
+	p.busy = n > 0
 	if err != nil && err != unix.EINTR {
 		return evs, sys.Wrap("epoll_wait", "", err)
 	}
@@ -153,17 +153,17 @@ func (p *Poller) Wait(timeout time.Duration, evs []Event) ([]Event, error) {
 	return evs, nil
 }
 
-// Hurry is for servers: while events keep coming, Wait waits without the Go scheduler's knowledge. A goroutine that
-// blocks in epoll_wait gives its processor back and has to get one again before it goes on, which under load costs more
-// than the events do. Such a wait is short, at most rawWait, and when it has found nothing the next one sleeps the
-// ordinary way.
-func (p *Poller) Hurry() { p.hurry = true }
+// Hurry says that much is moving: while that is so and events keep coming, Wait waits without the Go scheduler's
+// knowledge. A goroutine that blocks in epoll_wait gives its processor back and has to get one again before it goes on, which
+// under load costs more than the events do. Such a wait is short, at most rawWait, and when it has found nothing the next
+// one sleeps the ordinary way.
+func (p *Poller) Hurry(on bool) { p.hurry = on }
 
 // rawWait is how long, in milliseconds, the scheduler can be kept from this processor.
 const rawWait = 5
 
 func (p *Poller) wait(msec int) (int, error) {
-	if !p.busy {
+	if !p.hurry || !p.busy {
 		return p.k.EpollWait(p.epfd, p.evs, msec)
 	}
 	if msec < 0 || msec > rawWait {

@@ -63,6 +63,11 @@ func ints(_ *narrator, c *call) string {
 	return strings.Join(s, ", ")
 }
 
+// spliceArgs shows no offsets: both descriptors' own positions are used.
+func spliceArgs(_ *narrator, c *call) string {
+	return itoa(c.int(0)) + ", NULL, " + itoa(c.int(1)) + ", NULL, " + itoa(c.int(2)) + ", " + bits(spliceFlags, c.int(3))
+}
+
 // shown is how many bytes of data are shown, as strace does.
 const shown = 32
 

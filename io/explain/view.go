@@ -96,9 +96,8 @@ var views = []view{
 		p, _ := c.in[0].Interface().([]int)
 		return "[" + join(p) + "], " + bits(openFlags, c.int(1))
 	}},
-	{field: "Splice", call: "splice", kind: data, noun: "splice", args: func(_ *narrator, c *call) string {
-		return itoa(c.int(0)) + ", NULL, " + itoa(c.int(1)) + ", NULL, " + itoa(c.int(2)) + ", " + bits(spliceFlags, c.int(3))
-	}},
+	{field: "Splice", call: "splice", kind: data, noun: "splice", args: spliceArgs},
+	{field: "RawSplice", call: "splice", kind: data, noun: "splice", args: spliceArgs},
 	{field: "Sendfile", call: "sendfile", kind: data, noun: "send", args: func(_ *narrator, c *call) string {
 		return itoa(c.int(0)) + ", " + itoa(c.int(1)) + ", ..., " + itoa(c.int(3))
 	}},

@@ -22,12 +22,12 @@ var perMiB = []struct {
 	most     float64
 }{
 	{"pipe to socket", Pipe, Stream, false, false, 0, "splice", 26},
-	{"socket to pipe", Stream, Pipe, false, false, 0, "splice", 19},
+	{"socket to pipe", Stream, Pipe, false, false, 0, "splice", 21},
 	{"file to socket", File, Stream, false, false, 0, "splice", 18},
-	{"socket to file", Stream, File, false, false, 0, "splice", 24},
-	{"socket to socket", Stream, Stream, false, false, 0, "splice", 24},
+	{"socket to file", Stream, File, false, false, 0, "splice", 25},
+	{"socket to socket", Stream, Stream, false, false, 0, "splice", 25},
 	{"pipe to socket, copied", Pipe, Stream, false, true, 0, "copy", 78},
-	{"socket to socket, copied", Stream, Stream, false, true, 0, "copy", 24},
+	{"socket to socket, copied", Stream, Stream, false, true, 0, "copy", 25},
 	{"file to UDP", File, Dgram, true, false, 1400, "batches", 16},
 	{"UDP to file", Dgram, File, true, false, 1400, "batches", 110},
 	{"UDP to file, one by one", Dgram, File, true, true, 1400, "records", 2500},

@@ -59,6 +59,7 @@ func (c *copier) fill(l *Lane) error {
 		return io.EOF
 	}
 	l.In += int64(n)
+	l.loop.moved += n
 	l.emptied(n < size)
 	if l.Tap != nil && !l.TapGiven {
 		l.Tap(b[:n])

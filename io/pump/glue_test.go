@@ -279,8 +279,8 @@ func TestGlueAsksOnce(t *testing.T) {
 	g := newGlue(t)
 	g.settle()
 	again := 0
-	splice, recv := g.k.Splice, g.k.Recvfrom
-	g.k.Splice = func(r, w, n, flags int) (int, error) {
+	splice, recv := g.k.RawSplice, g.k.Recvfrom
+	g.k.RawSplice = func(r, w, n, flags int) (int, error) {
 		m, err := splice(r, w, n, flags)
 		if err == unix.EAGAIN {
 			again++

@@ -329,6 +329,7 @@ func (k *liar) calls() *sys.Calls {
 		},
 		Pipe2:        k.pipe2,
 		Splice:       k.splice,
+		RawSplice:    k.splice,
 		Fcntl:        k.fcntl,
 		Poll:         k.poll,
 		Shutdown:     k.shutdown,
@@ -338,6 +339,7 @@ func (k *liar) calls() *sys.Calls {
 		Eventfd:      func(uint, int) (int, error) { return wakeFD, nil },
 		EpollCtl:     k.epollCtl,
 		EpollWait:    k.epollWait,
+		RawEpollWait: k.epollWait,
 		Now:          func() time.Duration { return k.clock },
 	}
 }

@@ -28,6 +28,7 @@ type Loop struct {
 	batch  *sys.Batch
 	evs    []epoll.Event
 	later  []func() // at the end of this turn
+	moved  int      // bytes taken in this turn
 
 	posts epoll.Posts // from other goroutines
 	stop  bool
@@ -108,6 +109,8 @@ func (l *Loop) Run() error {
 	defer func() { l.stop = false }()
 	l.now = l.k.Now()
 	for !l.stop {
+		l.poller.Hurry(l.moved >= bufSize/2)
+		l.moved = 0
 		var err error
 		if l.evs, err = l.poller.Wait(l.timers.Next(l.now), l.evs[:0]); err != nil {
 			return err

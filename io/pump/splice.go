@@ -51,6 +51,14 @@ func canSplice(l *Lane) bool {
 	return false
 }
 
+// spliceFor is the call for an own pipe and p: a file may be on a disk that sleeps.
+func spliceFor(p *Port) func(k *sys.Calls, rfd, wfd, n int) (int, error) {
+	if p.Kind == File {
+		return sys.Splice
+	}
+	return sys.RawSplice
+}
+
 func newSplicer(l *Lane) *splicer {
 	return &splicer{direct: l.Src.Kind == Pipe || l.Dst.Kind == Pipe}
 }
@@ -91,7 +99,7 @@ func (s *splicer) fill(l *Lane) error {
 			return s.giveUp(l) // no descriptors left for a pipe: a buffer will do
 		}
 	}
-	n, err := sys.Splice(l.loop.k, l.Src.FD, s.pipe[1], size)
+	n, err := spliceFor(&l.Src)(l.loop.k, l.Src.FD, s.pipe[1], size)
 	switch {
 	case err == unix.EINVAL && !s.begun:
 		return s.giveUp(l)
@@ -102,6 +110,7 @@ func (s *splicer) fill(l *Lane) error {
 	}
 	s.in += n
 	l.In += int64(n)
+	l.loop.moved += n
 	l.emptied(n < size && n < littleSpliced)
 	l.limited()
 	return nil
@@ -125,7 +134,7 @@ func (s *splicer) drain(l *Lane) error {
 		}
 		return err
 	}
-	n, err := sys.Splice(l.loop.k, s.pipe[0], l.Dst.FD, s.in)
+	n, err := spliceFor(&l.Dst)(l.loop.k, s.pipe[0], l.Dst.FD, s.in)
 	if err == unix.EINVAL && l.Out == 0 {
 		return s.giveUp(l) // a file opened with O_APPEND, a file system that cannot
 	}
@@ -143,7 +152,7 @@ func (s *splicer) drain(l *Lane) error {
 
 // move splices from the source straight to the sink.
 func (s *splicer) move(l *Lane, size int) error {
-	n, err := sys.Splice(l.loop.k, l.Src.FD, l.Dst.FD, size)
+	n, err := sys.RawSplice(l.loop.k, l.Src.FD, l.Dst.FD, size) // a pipe and a socket
 	switch {
 	case err == unix.EAGAIN:
 		return s.whoseTurn(l)
@@ -163,6 +172,7 @@ func (s *splicer) move(l *Lane, size int) error {
 		s.grow(l)
 	}
 	l.In += int64(n)
+	l.loop.moved += n
 	l.Out += int64(n)
 	l.emptied(n < size && n < littleSpliced)
 	l.limited()

@@ -149,6 +149,7 @@ func silent() *sys.Calls {
 	k.Recvmmsg = func(int, *sys.Batch, int, int) (int, error) { return 0, unix.EAGAIN }
 	k.EpollCtl = func(int, int, int, *unix.EpollEvent) error { return nil }
 	k.Splice = func(int, int, int, int) (int, error) { return 0, unix.EAGAIN }
+	k.RawSplice = k.Splice
 	return k
 }
 

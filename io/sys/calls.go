@@ -52,9 +52,11 @@ type Calls struct {
 	RawWrite func(fd int, p []byte) (n int, err error)
 
 	// Bytes that stay in the kernel (pipe2(2), splice(2), sendfile(2)). Splice moves at most n bytes from one descriptor's
-	// own position to the other's; one of the two is a pipe.
-	Pipe2  func(p []int, flags int) error
-	Splice func(rfd, wfd, n, flags int) (moved int, err error)
+	// own position to the other's; one of the two is a pipe. RawSplice does so without the Go scheduler's knowledge, between
+	// a pipe and a socket that do not block: a file may be on a disk that sleeps.
+	Pipe2     func(p []int, flags int) error
+	Splice    func(rfd, wfd, n, flags int) (moved int, err error)
+	RawSplice func(rfd, wfd, n, flags int) (moved int, err error)
 	// Sendfile moves at most n bytes of a file, from *off on, to a socket, and *off with them (sendfile(2)).
 	Sendfile func(wfd, rfd int, off *int64, n int) (moved int, err error)
 
@@ -153,9 +155,10 @@ func Linux() *Calls {
 		RawRead:  rawRead,
 		RawWrite: rawWrite,
 
-		Pipe2:    unix.Pipe2,
-		Splice:   splice,
-		Sendfile: unix.Sendfile,
+		Pipe2:     unix.Pipe2,
+		Splice:    splice,
+		RawSplice: rawSplice,
+		Sendfile:  unix.Sendfile,
 
 		Close:     unix.Close,
 		Fcntl:     fcntl,

@@ -78,6 +78,16 @@ func Splice(k *Calls, rfd, wfd, n int) (int, error) {
 	}
 }
 
+// RawSplice is Splice where neither side can sleep (see Calls).
+func RawSplice(k *Calls, rfd, wfd, n int) (int, error) {
+	for {
+		m, err := k.RawSplice(rfd, wfd, n, unix.SPLICE_F_NONBLOCK|unix.SPLICE_F_MOVE)
+		if err != unix.EINTR {
+			return m, err
+		}
+	}
+}
+
 // Accept is accept4(2) with SOCK_NONBLOCK and SOCK_CLOEXEC: no connection may block the loop or reach a child.
 func Accept(k *Calls, fd int) (int, Addr, error) {
 	for {

@@ -71,7 +71,7 @@ func newServer(k *sys.Calls, lfd, dir, stop int, o *Options) (*server, error) {
 	if s.poller, err = epoll.New(k); err != nil {
 		return nil, err
 	}
-	s.poller.Hurry()
+	s.poller.Hurry(true)
 	if err = s.poller.Set(stop, epoll.In); err != nil {
 		s.poller.Close()
 		return nil, err
