@@ -35,12 +35,13 @@ func TestFault12_stdinClosed(t *testing.T) {
 // the peer's bytes would vanish; a /dev/null that somebody chose is another matter.
 func TestFault13_stdoutClosed(t *testing.T) {
 	row(t)
-	for _, closed := range []string{">&-", "<&- >&-", "<&- >&- 2>&-"} {
-		t.Run(closed, func(t *testing.T) {
+	// What stands between the shell and us (timeout(1)) has a closed stdout itself.
+	for _, line := range []string{`"$0" "$@" >&-`, `"$0" "$@" <&- >&-`, `"$0" "$@" <&- >&- 2>&-`, `timeout 60 "$0" "$@" >&-`} {
+		t.Run(line, func(t *testing.T) {
 			ln := tcpListener(t)
-			p := start(t, how{sh: `"$0" "$@" ` + closed + `; exit $?`}, "tcp", ln.Addr().String())
+			p := start(t, how{sh: line + `; exit $?`}, "tcp", ln.Addr().String())
 			sentence := "write stdout: it is closed..."
-			if strings.Contains(closed, "2>") {
+			if strings.Contains(line, "2>") {
 				sentence = ""
 			}
 			p.ends(23, sentence)

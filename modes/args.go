@@ -8,6 +8,8 @@ package modes
 import (
 	"strings"
 	"unicode/utf8"
+
+	"cat5/sockopt"
 )
 
 type argKind uint8
@@ -157,8 +159,29 @@ func unknownShortFlag(specs []argSpec, word string, i int) error {
 	name, _, _ := strings.Cut(word[1:], "=")
 	if len(name) > 1 && findLongFlag(specs, name) != nil {
 		text += ": did you mean --" + name + "?"
+	} else if here := netcatLetter(specs, word[i]); here != "" {
+		text += ": that is " + here
 	}
 	return argError(text)
+}
+
+// netcatLetter is what a letter of other netcats is called here, or "".
+func netcatLetter(specs []argSpec, c byte) string {
+	for _, l := range [...]struct {
+		c            byte
+		needs, means string // the flag that the command has to have
+	}{
+		{'u', "listen", "cat5 udp"}, {'U', "listen", "cat5 unix"},
+		{'e', "exec", "--exec PROG ARGS"}, {'c', "exec", "--exec sh -c COMMAND"},
+		{'X', "proxy", "--proxy URL"}, {'P', "proxy", "--proxy-user NAME"},
+		{'T', "tos", "--tos VALUE"}, {'M', "ttl", "--ttl N"}, {'S', "md5sig", "--md5sig"},
+		{'I', "rcvbuf", "--rcvbuf SIZE"}, {'O', "sndbuf", "--sndbuf SIZE"}, {'D', "sockopt", "--sockopt debug"},
+	} {
+		if l.c == c && findLongFlag(specs, l.needs) != nil {
+			return l.means
+		}
+	}
+	return ""
 }
 
 // nearest is the one among names that name was probably meant to be, the first of equals, or "". Two slips of the
@@ -170,34 +193,9 @@ func nearest(name string, among []string) string {
 		if d := len(name) - len(other); d > limit || -d > limit {
 			continue
 		}
-		if d := slips(name, other); d <= limit {
+		if d := sockopt.Slips(name, other); d <= limit {
 			best, limit = other, d-1
 		}
 	}
 	return best
-}
-
-// slips counts the letters to insert, drop, change or swap with their neighbour to make b of a (the optimal string
-// alignment distance).
-func slips(a, b string) int {
-	// Three rows of the table of distances between the beginnings of a and b: two back, one back, and this one.
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		before, last, row = last, row, before
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			change := 1
-			if a[i-1] == b[j-1] {
-				change = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+change)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-	}
-	return row[len(b)]
 }

@@ -159,20 +159,6 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-func TestSlips(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"abc", "abc", 0}, {"abc", "acb", 1}, {"abc", "abd", 1},
-		{"abcd", "badc", 2}, {"kitten", "sitting", 3}, {"ca", "abc", 3},
-	} {
-		if got := slips(c.a, c.b); got != c.want {
-			t.Errorf("%q and %q: got %d, want %d", c.a, c.b, got, c.want)
-		}
-	}
-}
-
 func FuzzNormalise(f *testing.F) {
 	for _, s := range []string{
 		"-lp80 host", "-w 250ms -vv", "--hexdump=f -x -- -l", "-q -1", "- --", "--nodlay", "-é", "--listen=true", "--=", "a\n\nb",

@@ -62,8 +62,12 @@ func unknownCommand(name string) error {
 		names = append(names, c.name)
 	}
 	s := "unknown command " + quoted(name)
-	if near := nearest(name, names); near != "" {
+	if near := nearest(strings.ToLower(name), names); near != "" {
 		s += ": did you mean " + near + "?"
+	} else if strings.HasPrefix(name, "-") {
+		s += ": a command comes first, as in cat5 tcp -l 8000"
+	} else if name == "localhost" || strings.ContainsAny(name, ".:") {
+		s += ": a command comes first, as in cat5 tcp HOST PORT"
 	}
 	return usageError(s)
 }

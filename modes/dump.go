@@ -38,7 +38,9 @@ func (d *dumper) show(dir byte, p []byte) {
 
 func (d *dumper) write(b []byte) {
 	if d.fd < 0 {
-		d.t.write(b)
+		if err := d.t.write(b); d.err == nil && err != unix.EPIPE { // who has closed the pipe has seen enough
+			d.err = err
+		}
 		return
 	}
 	if d.err == nil {
@@ -50,7 +52,7 @@ func (d *dumper) write(b []byte) {
 
 func (d *dumper) close() error {
 	if d.fd < 0 {
-		return nil
+		return sys.Wrap("write", "stderr", d.err)
 	}
 	err := sys.Close(d.k, d.fd)
 	d.fd = -1

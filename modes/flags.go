@@ -69,8 +69,8 @@ var flagTable = []flagRow{
 
 	{"timeout", 'w', "", "T", gTime, "give up connecting, or if nothing moves, after T", func(o *options, v string) error { return setTime(&o.timeout, "timeout", v) }},
 	{"connect-timeout", 0, "", "T", gTime, "give up connecting after T", func(o *options, v string) error { return setTime(&o.connectTimeout, "connect-timeout", v) }},
-	{"idle-timeout", 0, "", "T", gTime, "give up when no byte has moved for T", func(o *options, v string) error { return setTime(&o.idle, "idle-timeout", v) }},
-	{"deadline", 0, "", "T", gTime, "give up after T in all", func(o *options, v string) error { return setTime(&o.deadline, "deadline", v) }},
+	{"idle-timeout", 0, "", "T", gTime, "give up a peer when no byte has moved for T", func(o *options, v string) error { return setTime(&o.idle, "idle-timeout", v) }},
+	{"deadline", 0, "", "T", gTime, "give up after T in all, waiting included", func(o *options, v string) error { return setTime(&o.deadline, "deadline", v) }},
 	{"quit-after", 'q', "", "T", gTime, "leave T after the input's end (-1: never)", setQuit},
 	{"interval", 'i', "", "T", gTime, "pause for T after each line sent", func(o *options, v string) error { return setTime(&o.interval, "interval", v) }},
 	{"retry", 0, "", "N", gTime, "try N more times to connect, 0.1 s to 5 s apart", func(o *options, v string) error { return setCount(&o.retry, "retry", v, 0, 1<<30) }},

@@ -29,6 +29,9 @@ func (e *Env) help(name string, args []string) error {
 	if name == "" {
 		return usageError("no command: cat5 help lists them")
 	}
+	if len(args) > 2 {
+		return usageError("help is of one command, or of flags")
+	}
 	if len(args) > 1 && args[1] == "flags" {
 		return e.print(flagPage())
 	}

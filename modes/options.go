@@ -130,6 +130,31 @@ func newOptions() *options {
 	return &options{service: &service{}, quit: -1, readyFD: -1, sockType: unix.SOCK_STREAM}
 }
 
+// idleFlags refuses flags that would have nothing to do beside others.
+func (o *options) idleFlags(set map[string]bool) error {
+	beside := func(with string, names ...string) error {
+		for _, name := range names {
+			if set[name] {
+				return usageError("--" + name + " has nothing to do beside --" + with)
+			}
+		}
+		return nil
+	}
+	switch {
+	case o.zero:
+		return beside("zero-io", "output", "hexdump", "bytes", "rate", "crlf", "interval", "packets", "send-only", "recv-only")
+	case o.passFD:
+		return beside("pass-fd", "output", "hexdump", "bytes", "rate", "crlf", "interval", "packets", "send-only", "recv-only")
+	case o.sendOnly:
+		return beside("send-only", "output", "packets")
+	case o.recvOnly:
+		return beside("recv-only", "crlf", "interval")
+	case o.noStdin:
+		return beside("no-stdin", "crlf", "interval")
+	}
+	return nil
+}
+
 // finish derives what follows from other flags, and refuses what contradicts itself.
 func (o *options) finish(set map[string]bool) error {
 	o.set = set

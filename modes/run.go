@@ -138,6 +138,9 @@ func (e *Env) app(cmd *command, o *options, rows []*flagRow, used map[string]boo
 		Commands: []*cli.Command{{
 			Name: cmd.name, Flags: flags, HideHelp: true, HideHelpCommand: true, OnUsageError: usage,
 			Action: func(c *cli.Context) error {
+				if err := o.idleFlags(set); err != nil { // of what was typed: the environment may say what is of no use here
+					return err
+				}
 				if err := e.environment(cmd, o, rows, set); err != nil {
 					return err
 				}
@@ -295,8 +298,11 @@ func (e *Env) talk(o *options) *talker {
 		color: e.mayColor(o.color, tty) && !o.json, began: e.began, now: time.Now, midLine: &e.midLine, before: e.told}
 }
 
-// wantsJSON says whether argv asks for JSON, for errors that come before argv is understood.
+// wantsJSON says whether argv or the environment asks for JSON, for errors that come before argv is understood.
 func (e *Env) wantsJSON() bool {
+	if _, _, nc := e.isNC(); !nc && !isOff(e.getenv("CAT5_JSON")) {
+		return true
+	}
 	for _, a := range e.Args {
 		if a == "--json" {
 			return true

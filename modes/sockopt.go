@@ -90,11 +90,7 @@ func lookupAll(names []string) ([]*sockopt.Option, error) {
 	for _, n := range names {
 		row, ok := sockopt.Lookup(n)
 		if !ok {
-			s := "unknown socket option " + quoted(n)
-			if near := sockopt.Nearest(n); near != "" {
-				s += ": did you mean " + quoted(near) + "?"
-			}
-			return nil, usageError(s)
+			return nil, usageError(sockopt.Unknown(n).Error())
 		}
 		rows = append(rows, row)
 	}

@@ -178,16 +178,19 @@ func stdoutClosed(k *sys.Calls) (closed, doubt bool) {
 			return false, false
 		}
 	}
-	closed = startedByShell(k)
+	closed = startedClosed(k)
 	return closed, !closed
 }
 
-// startedByShell says whether a shell that has an output of its own has started us, as far as that can be known: our parent
-// is one, or one has left our name in "_", as bash, ksh and zsh do for what they start.
-func startedByShell(k *sys.Calls) bool {
+// startedClosed says whether whoever started us is likely to have closed our stdout: our parent has none itself, or it is a
+// shell that has one, or one has left our name in "_", as bash, ksh and zsh do for what they start.
+func startedClosed(k *sys.Calls) bool {
 	parent := "/proc/" + itoa(os.Getppid())
 	buf := make([]byte, 64)
-	if n, err := k.Readlinkat(unix.AT_FDCWD, parent+"/fd/1", buf); err == nil && string(buf[:n]) == "/dev/null" {
+	switch n, err := k.Readlinkat(unix.AT_FDCWD, parent+"/fd/1", buf); {
+	case err == unix.ENOENT:
+		return true // it has none itself: timeout(1), xargs(1) and the like, started with >&-
+	case err == nil && string(buf[:n]) == "/dev/null":
 		return false // we have inherited that, or it makes no difference
 	}
 	if os.Getenv("_") != "" && path.Base(os.Getenv("_")) == path.Base(os.Args[0]) {

@@ -76,7 +76,8 @@ func visible(s string) string {
 	return s
 }
 
-func (t *talker) write(b []byte) {
+// write says why not all could be written; most callers have nobody left to be told.
+func (t *talker) write(b []byte) error {
 	if t.onLine != nil {
 		t.onLine()
 	}
@@ -87,10 +88,11 @@ func (t *talker) write(b []byte) {
 			continue
 		}
 		if err != nil || n == 0 {
-			return // nobody is left to be told
+			return err
 		}
 		b = b[n:]
 	}
+	return nil
 }
 
 // writable waits for room on a stderr that somebody made non-blocking, but not for a reader who has stopped reading.

@@ -34,7 +34,7 @@ func Parse(s string) (Setting, error) {
 	case name == "":
 		return Setting{}, &UsageError{"a socket option needs a name"}
 	case !ok:
-		return Setting{}, &UsageError{"unknown socket option " + strconv.Quote(name) + ": did you mean " + strconv.Quote(Nearest(name)) + "?"}
+		return Setting{}, Unknown(name)
 	case o.RO:
 		return Setting{}, &UsageError{"sockopt " + o.Name + " can only be read"}
 	case !has && o.Kind == Bool:

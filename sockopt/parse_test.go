@@ -44,7 +44,7 @@ func TestParseErrors(t *testing.T) {
 	for in, want := range map[string]string{
 		"nodlay":                                `unknown socket option "nodlay": did you mean "nodelay"?`,
 		"SO_RCVBUFF=1":                          `unknown socket option "SO_RCVBUFF": did you mean "rcvbuf"?`,
-		"\x1b[1m=1":                             `unknown socket option "\x1b[1m": did you mean "cork"?`,
+		"\x1b[1m=1":                             `unknown socket option "\x1b[1m": cat5 sockopt lists them`,
 		"":                                      `a socket option needs a name`,
 		"=1":                                    `a socket option needs a name`,
 		"error":                                 `sockopt error can only be read`,
@@ -144,17 +144,24 @@ func TestNearest(t *testing.T) {
 	for in, want := range map[string]string{
 		"nodlay": "nodelay", "keepalvie": "keepalive", "recvbuf": "rcvbuf", "reuse_addr": "reuseaddr", "TCP_KEEPIDEL": "keepidle",
 		"v6-only": "v6only", "member": "add_membership", "hop_limt": "unicast_hops",
+		"ndelay": "nodelay", "qqqqqqqqqqqqqqqq": "", "x": "", "speed": "", "": "",
 	} {
 		if got := Nearest(in); got != want {
 			t.Errorf("nearest to %s is %s, not %s", in, got, want)
 		}
 	}
+}
+
+func TestSlips(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
 		want int
-	}{{"", "", 0}, {"a", "", 1}, {"ab", "ba", 1}, {"abc", "abd", 1}, {"kitten", "sitting", 3}, {"ca", "abc", 3}} {
-		if got := distance(c.a, c.b); got != c.want {
-			t.Errorf("distance(%q, %q) = %d, not %d", c.a, c.b, got, c.want)
+	}{
+		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"abc", "abc", 0}, {"abc", "acb", 1}, {"abc", "abd", 1},
+		{"abcd", "badc", 2}, {"kitten", "sitting", 3}, {"ca", "abc", 3},
+	} {
+		if got := Slips(c.a, c.b); got != c.want {
+			t.Errorf("%q and %q: got %d, want %d", c.a, c.b, got, c.want)
 		}
 	}
 }

@@ -43,6 +43,9 @@ func ParseHostPort(words []string, listening bool) (HostPort, error) {
 }
 
 func split(s string, listening bool) (host, port string, err error) {
+	if strings.Contains(s, "://") {
+		return "", "", errors.New("address " + quote(s) + " is a URL: HOST PORT or HOST:PORT is needed")
+	}
 	if strings.HasPrefix(s, "[") {
 		host, port, ok := strings.Cut(s[1:], "]:")
 		if !ok {
@@ -59,6 +62,9 @@ func split(s string, listening bool) (host, port string, err error) {
 	case 1:
 		host, port, _ = strings.Cut(s, ":")
 		return host, port, nil
+	}
+	if strings.Trim(s, "0123456789abcdefABCDEF:.") != "" && !strings.Contains(s, "%") {
+		return "", "", errors.New("address " + quote(s) + " has too many colons: HOST PORT or HOST:PORT")
 	}
 	return "", "", errors.New("address " + quote(s) + ": an IPv6 address with a port is written [V6]:PORT")
 }
