@@ -181,6 +181,7 @@ type keepDoc struct {
 		Event string
 		MS    int
 		N     int `json:"unanswered"`
+		Sent  int `json:"sent_ms"`
 	}
 	Verdict, Errno, Reason, Means string
 	Code, Beats, Missed           int

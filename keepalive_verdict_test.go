@@ -20,6 +20,11 @@ func TestKeepaliveSilent(t *testing.T) {
 	if n2 < 2 || d.Events[n2-2].N != 1 || d.Events[n2-1].N != 2 || d.Unanswered != 2 || d.ICMP != 0 || d.Computed != 3000 {
 		t.Errorf("%+v", d)
 	}
+	for _, e := range d.Events[n2-2:] { // told when an answer could have come; when it was sent stands beside
+		if e.Sent < 1000-10 || e.MS-e.Sent < 250-1 {
+			t.Errorf("probe %d: sent after %d ms, told after %d ms", e.N, e.Sent, e.MS)
+		}
+	}
 }
 
 // TCP_USER_TIMEOUT decides in place of the count, when a probe is due.

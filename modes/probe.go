@@ -34,6 +34,9 @@ func probeCommand() *command {
 		if *p, err = parseEscapes(v); err != nil {
 			return badValue(flag, err)
 		}
+		if len(f.expect) > maxAnswer { // it could never come true
+			return usageError("--" + flag + ": " + itoa(len(f.expect)) + " bytes: only the first " + itoa(maxAnswer) + " of an answer are looked at")
+		}
 		return nil
 	}
 	return &command{
@@ -79,6 +82,7 @@ type probeTarget struct {
 	bytes  hist.Hist // of first bytes
 	tried  int64
 	ok     int64
+	cut    bool     // a signal came while one more was under way
 	reason []string // why it failed, each once
 	often  []int64  // and how often
 }
@@ -160,10 +164,12 @@ func (r *probeRun) run(ctx context.Context) (err error) {
 				break
 			}
 			p := r.probe(ctx, tg)
-			if ctx.Err() == nil { // else it was cut short, by us
-				tg.count(p, round)
-				r.tell(tg, p, round)
+			if ctx.Err() != nil { // it was cut short, by us: that says nothing of the address
+				tg.cut = true
+				break
 			}
+			tg.count(p, round)
+			r.tell(tg, p, round)
 		}
 	}
 	v := &verdict{}

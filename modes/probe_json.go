@@ -32,6 +32,9 @@ func (tg *probeTarget) json(d *jsonDoc) {
 	d.truth("answers", tg.tried > 0 && tg.ok == tg.tried)
 	d.number("tried", uint64(tg.tried))
 	d.number("ok", uint64(tg.ok))
+	if tg.cut {
+		d.truth("cut_short", true)
+	}
 	d.number("round", uint64(tg.round))
 	d.number("resolve_ns", uint64(p.resolve))
 	d.open("addresses", '[')

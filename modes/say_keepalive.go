@@ -145,8 +145,9 @@ func (r *keepRun) tellProbe() {
 		s += " of " + itoa(p.cnt)
 	}
 	left := p.left(r.k.Now())
+	sent := p.lastProbe - time.Duration(p.unanswered-p.told)*p.intvl - r.up
 	r.event("probe", s+" has no answer yet; "+verdictIn(left),
-		num("unanswered", int64(p.told)), num("verdict_in_ms", left.Milliseconds()))
+		num("unanswered", int64(p.told)), num("sent_ms", sent.Milliseconds()), num("verdict_in_ms", left.Milliseconds()))
 }
 
 func verdictIn(left time.Duration) string {

@@ -76,6 +76,8 @@ func (r *probeRun) table() string {
 		}
 		result := "not tried"
 		switch {
+		case tg.tried == 0 && tg.cut:
+			result = "cut short by a signal"
 		case tg.tried == 0:
 		case p.err != nil:
 			result = p.err.Error()
@@ -85,7 +87,11 @@ func (r *probeRun) table() string {
 				result += " " + p.conn.Peer.String()
 			}
 		}
-		row := []string{sys.SafeName(tg.word), cell(p.resolve), connect}
+		resolve := "-"
+		if tg.tried > 0 {
+			resolve = cell(p.resolve)
+		}
+		row := []string{sys.SafeName(tg.word), resolve, connect}
 		if r.f.ask {
 			row = append(row, first)
 		}

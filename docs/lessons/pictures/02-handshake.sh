@@ -44,7 +44,7 @@ END {
 	text(681, 314, "middle", "small", "RECVQ in cat5 state"); text(681, 330, "middle", "small", "at most listen()+1")
 	arrow(756, 318, 788, 340, "line")
 	text(800, 344, "start", "small", "accept()")
-	arrow(194, 372, 586, 390, "line"); text(390, 374, "middle", "small", "data may come before accept()")
+	arrow(194, 372, 586, 390, "line"); text(390, 366, "middle", "small", "data may come before accept()")
 	text(24, 428, "start", "dim small", "SYN_SENT and SYN_RECV last one round trip: on the loopback they are over before anybody can ask.")
 	end()
 }' > 02-handshake.svg

@@ -25,10 +25,10 @@ swap() { nft "table ip t { chain in { type filter hook input priority 0; tcp dpo
 } | awk "$(cat svg.awk)"'
 function val(key,    v) { v = $0; if (!sub(".*\"" key "\":", "", v)) return ""; sub(/^"/, "", v); sub(/[",}].*/, "", v); return v }
 /^run / { r++ }
-/"event":/ { e[r, ++n[r]] = val("ms") / 1000; kind[r, n[r]] = val("event") (val("unanswered") + 0 > 0 ? "!" : "") }
+/"event":/ { e[r, ++n[r]] = (val("sent_ms") ? val("sent_ms") : val("ms")) / 1000 }
 /"verdict":/ { verdict[r] = val("verdict"); errno[r] = val("errno"); t[r] = val("held_ms") / 1000 }
 /"computed_ms":/ { if (val("computed_ms")) computed = val("computed_ms") / 1000 }
-function at(s) { return 150 + 145 * s }
+function at(s) { return 164 + 145 * s }
 END {
 	begin(880, 370, "Keep-alive: three verdicts")
 	text(24, 32, "start", "title", "Three runs of cat5 keepalive --idle 1 --intvl 1 --cnt 3, as measured")
@@ -37,6 +37,7 @@ END {
 		line(at(s), 60, at(s), 310, "grid"); text(at(s), 328, "middle", "dim small", s " s")
 	}
 	text(at(1), 54, "middle", "dim small", "idle"); text(at(4), 54, "middle", "dim small", "idle + 3 x intvl")
+	e[2, ++n[2]] = t[2] # of a probe that is answered with a reset, the reset is all that is told
 	for (i = 1; i <= r; i++) {
 		y = 10 + 80 * i
 		text(24, y + 5, "start", "bold", label[i])
