@@ -66,7 +66,7 @@ func sendmmsg(fd int, b *Batch, n int, to *Addr, flags int) (int, error) {
 			h.SetControllen(unix.CmsgSpace(2))
 		}
 	}
-	r, _, e := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.hdrs)), uintptr(n), uintptr(flags), 0, 0)
+	r, _, e := unix.RawSyscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.hdrs)), uintptr(n), uintptr(flags|unix.MSG_DONTWAIT), 0, 0) // see raw.go
 	if e != 0 {
 		return 0, e
 	}
@@ -83,7 +83,7 @@ func recvmmsg(fd int, b *Batch, n, flags int) (int, error) {
 		h.Control = (*byte)(unsafe.Pointer(&b.ctls[i]))
 		h.SetControllen(int(unsafe.Sizeof(b.ctls[i])))
 	}
-	r, _, e := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.hdrs)), uintptr(n), uintptr(flags), 0, 0)
+	r, _, e := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.hdrs)), uintptr(n), uintptr(flags|unix.MSG_DONTWAIT), 0, 0) // see raw.go
 	if e != 0 {
 		return 0, e
 	}

@@ -19,7 +19,7 @@ type Calls struct {
 	Bind        func(fd int, a Addr) error
 	Listen      func(fd, backlog int) error
 	Accept4     func(fd, flags int) (conn int, peer Addr, err error)
-	Connect     func(fd int, a Addr) error
+	Connect     func(fd int, a Addr) error // of a socket that does not block
 	Getsockname func(fd int) (Addr, error)
 	Getpeername func(fd int) (Addr, error)
 	Shutdown    func(fd, how int) error
@@ -43,7 +43,7 @@ type Calls struct {
 	RecvFD func(fd int, p []byte) (n, passed int, err error)
 	// Sendmmsg sends the first n messages of b, to the socket's own peer when to is nil; Recvmmsg receives at most n into
 	// it. They answer how many went or came. An error is only told when there were none: what stopped sendmmsg after
-	// some is lost (sendmmsg(2), "BUGS").
+	// some is lost (sendmmsg(2), "BUGS"). Neither waits (MSG_DONTWAIT).
 	Sendmmsg func(fd int, b *Batch, n int, to *Addr, flags int) (sent int, err error)
 	Recvmmsg func(fd int, b *Batch, n, flags int) (came int, err error)
 	// RawRead and RawWrite are read(2) and write(2) without the Go scheduler's knowledge, which saves it two hand-offs:

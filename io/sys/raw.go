@@ -10,9 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The calls that the Go scheduler is not told of. Entering and leaving a system call the ordinary way lets the runtime
-// give the processor away meanwhile; a call that returns at once has no use for that, and pays for it. A signal handler
-// that the runtime runs in between (it preempts with SIGURG) shows as EINTR, as with any call.
+// The calls that the Go scheduler is not told of; what sends and receives with MSG_DONTWAIT, and connect, are others. Entering
+// and leaving a system call the ordinary way lets the runtime give the processor away meanwhile; a call that returns at once
+// has no use for that, and pays for it. A signal handler that the runtime runs in between (it preempts with SIGURG) shows
+// as EINTR, as with any call.
 
 func rawRead(fd int, p []byte) (int, error) {
 	r, _, e := unix.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
