@@ -180,7 +180,7 @@ var idleStates = map[string]func(t *testing.T) *proc{
 		p.addr()
 		_, err = peer.WriteTo([]byte("here I am"), unixAddr(dir+"/s"))
 		must(t, err)
-		p.line("connection from")
+		p.line("datagrams from")
 		return p
 	},
 	"a unix socket whose backlog is full": func(t *testing.T) *proc {

@@ -68,7 +68,7 @@ func TestFault30_abstractNames(t *testing.T) {
 		must(t, unix.Bind(fd, &unix.SockaddrUnix{Name: evil}))
 		must(t, unix.Sendto(fd, []byte("hello"), 0, &unix.SockaddrUnix{Name: "@" + name}))
 		p.out.has(t, "hello")
-		want := "connection from @" + name + `\x00\x1b[31m\n\xff`
+		want := "datagrams from @" + name + `\x00\x1b[31m\n\xff`
 		if flag == "--json" {
 			want = `"remote":"@` + name + `\\x00\\x1b[31m\\n\\xff"`
 		}

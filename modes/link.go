@@ -2,6 +2,7 @@ package modes
 
 import (
 	"errors"
+	"strconv"
 	"time"
 
 	"cat5/io/pump"
@@ -232,7 +233,7 @@ func (c *cable) soft(l *link, unsent, lost int64) *verdict {
 	case p.In.Refused > 0 && p.In.RecordsIn == 0 && !c.o.listen:
 		return &verdict{code: exitRecv, unheard: true, err: sys.Wrap("receive", l.name, unix.ECONNREFUSED)}
 	case c.o.bytes > 0 && limited.In < c.o.bytes:
-		return &verdict{code: exitShort, err: more(nil, "ended after "+plural(limited.In, "byte")+" of "+plural(c.o.bytes, "byte"))}
+		return &verdict{code: exitShort, err: more(nil, "ended after "+strconv.FormatInt(limited.In, 10)+" of "+plural(c.o.bytes, "byte"))}
 	case c.o.strict && p.In.Truncated > 0:
 		return &verdict{code: exitShort, err: more(nil, plural(p.In.Truncated, "datagram")+" truncated")}
 	}

@@ -82,7 +82,12 @@ func progressLine(bytes, total int64, rate float64, took time.Duration) string {
 	if total >= 0 {
 		s += " of " + formatBytes(total)
 	}
-	s += "  " + formatRate(int64(rate)) + "  " + formatDuration(took.Truncate(time.Second))
+	s += "  " + formatRate(int64(rate)) + "  "
+	if took < time.Second { // the link is younger than the run
+		s += "0 s"
+	} else {
+		s += formatDuration(took.Truncate(time.Second))
+	}
 	if total > 0 {
 		share := min(100*bytes/total, 100)
 		s += "  " + strconv.FormatInt(share, 10) + "%"

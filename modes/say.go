@@ -136,7 +136,11 @@ func (t *talker) accepted(id int64, c *sock.Conn, name string) {
 	if t.tty {
 		level = 0 // a person wants to know that somebody is there
 	}
-	t.say(level, "connection from "+name)
+	what := "connection"
+	if c.Type == unix.SOCK_DGRAM {
+		what = "datagrams"
+	}
+	t.say(level, what+" from "+name)
 	t.event("accept", num("conn", id), str("proto", c.Network), addr("local", c.Local), str("remote", name))
 }
 

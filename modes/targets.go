@@ -70,6 +70,9 @@ func (c *cable) connect(ctx context.Context) error {
 		}
 		if !more {
 			if err != nil && !c.reached {
+				if n := len(c.ports); n > 1 && concernsPort(err) {
+					err = &longer{err, "; none of " + itoa(n) + " ports answered"}
+				}
 				return err
 			}
 			return nil
