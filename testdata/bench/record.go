@@ -61,10 +61,51 @@ func (t *table) svg() string {
 	if t.less {
 		better = "less is better"
 	}
+	return picture(y, left, t.title+", "+t.unit+" ("+better+")", b.String())
+}
+
+// recordCPU draws the processor time that a GiB costs, a group of bars for each way of moving bytes.
+func recordCPU(tables []*table) {
+	const left, width, high, gap = 130.0, 430.0, 14.0, 3.0
+	most := 0.0
+	for _, t := range tables {
+		for _, c := range t.cases {
+			most = max(most, median(c.cpus))
+		}
+	}
+	var b strings.Builder
+	y := 40.0
+	for _, t := range tables {
+		fmt.Fprintf(&b, `<text x="%.0f" y="%.1f" font-weight="bold">%s</text>`+"\n", left, y+12, t.title)
+		y += 20
+		for _, c := range t.cases {
+			if len(c.cpus) == 0 {
+				continue
+			}
+			ink := "#8b949e"
+			if strings.HasPrefix(c.name, "cat5") {
+				ink = "#0072b2"
+			}
+			long := median(c.cpus) / most * width
+			fmt.Fprintf(&b, `<text x="%.0f" y="%.1f" text-anchor="end">%s</text>`+"\n", left-8, y+11.5, c.name)
+			fmt.Fprintf(&b, `<rect x="%.0f" y="%.1f" width="%.1f" height="%.0f" fill="%s"/>`+"\n", left, y, long, high, ink)
+			fmt.Fprintf(&b, `<text x="%.1f" y="%.1f">%.2f</text>`+"\n", left+long+8, y+11.5, median(c.cpus))
+			y += high + gap
+		}
+		y += 8
+	}
+	err := os.WriteFile("docs/performance-cpu.svg", []byte(picture(y, left, "seconds of processor time per GiB (less is better)", b.String())), 0o644)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+	}
+}
+
+// picture is a drawing of 640 by high, with its title.
+func picture(high, left float64, title, body string) string {
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="640" height="%.0f" viewBox="0 0 640 %.0f" role="img">
 <style>text{font:13px ui-monospace,Menlo,Consolas,monospace;fill:#24292f}.line{stroke:#24292f;stroke-width:1.5;fill:none}
 @media(prefers-color-scheme:dark){text{fill:#e6edf3}.line{stroke:#e6edf3}}</style>
-<text x="%.0f" y="22" font-weight="bold">%s, %s (%s)</text>
+<text x="%.0f" y="22" font-weight="bold">%s</text>
 %s</svg>
-`, y+4, y+4, left, t.title, t.unit, better, b.String())
+`, high+4, high+4, left, title, body)
 }

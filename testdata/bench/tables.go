@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -14,6 +15,9 @@ func tables() []*table {
 	var all []*table
 	all = append(all, startups()...)
 	all = append(all, streams()...)
+	all = append(all, datagrams()...)
+	all = append(all, brokers()...)
+	all = append(all, idles()...)
 	return append(all, scans()...)
 }
 
@@ -85,10 +89,11 @@ func streams() []*table {
 // startups is from start to exit, of many runs one after the other.
 func startups() []*table {
 	const runs = 40
-	many := func(line string, port int) func() (float64, float64, error) {
+	many := func(r *result, line string, port int) func() (float64, float64, error) {
 		return func() (float64, float64, error) {
 			argv := fill(line, port)
 			began, cpu := time.Now(), 0.0
+			var faults, most int64
 			for range runs {
 				cmd := exec.Command(argv[0], argv[1:]...)
 				in, err := os.Open(inputLine())
@@ -102,7 +107,10 @@ func startups() []*table {
 					return 0, 0, fmt.Errorf("%s: %w", line, err)
 				}
 				cpu += cmd.ProcessState.UserTime().Seconds() + cmd.ProcessState.SystemTime().Seconds()
+				use := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+				faults, most = faults+use.Minflt, max(most, use.Maxrss)
 			}
+			r.note = fmt.Sprintf("%3d page faults, RSS %4.1f MiB", faults/runs, float64(most)/1024)
 			return time.Since(began).Seconds() / runs * 1e3, cpu / runs, nil
 		}
 	}
@@ -122,7 +130,9 @@ func startups() []*table {
 	look := &table{name: "startup-look", title: "is the port open", unit: "ms", less: true, ref: "empty"}
 	add := func(t *table, name, program, line string) {
 		if program == "" || have(program) {
-			t.cases = append(t.cases, &result{name: name, run: many(line, port)})
+			r := &result{name: name}
+			r.run = many(r, line, port)
+			t.cases = append(t.cases, r)
 		}
 	}
 	add(talk, "empty", "", tool("empty"))

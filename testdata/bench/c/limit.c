@@ -7,6 +7,8 @@
  *   limit send ADDR           stdin into a connection, by splice through 1 MiB pipes
  *   limit recv ADDR           one connection to stdout, the same way
  *   limit relay ADDR ADDR     one connection into another, the same way
+ *   limit crowd ADDR M N      M readers and a writer of N bytes, in messages of 64 KiB: prints what the readers got
+ *   limit broker ADDR         what one peer sends goes to all others, by copying, 256 KiB at a time
  *
  * ADDR is a port of 127.0.0.1, or a path. */
 #define _GNU_SOURCE
@@ -17,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -128,6 +131,79 @@ static void move(int in, int out)
 	}
 }
 
+static void watch(int ep, int op, int fd, unsigned events)
+{
+	struct epoll_event e = {.events = events, .data.fd = fd};
+	if (epoll_ctl(ep, op, fd, &e) < 0)
+		die("epoll_ctl");
+}
+
+/* crowd ends when all readers have all of it; whoever waits for more than the tool gives is killed by the bench. */
+static void crowd(const char *to, int readers, long long n)
+{
+	int ep = epoll_create1(0), writer;
+	long long sum = 0, left = n;
+	for (int i = 0; i < readers; i++) {
+		int fd = dial(to);
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+		watch(ep, EPOLL_CTL_ADD, fd, EPOLLIN);
+	}
+	writer = dial(to);
+	usleep(300000); /* until the tool has taken all of them in, too */
+	fcntl(writer, F_SETFL, O_NONBLOCK);
+	watch(ep, EPOLL_CTL_ADD, writer, EPOLLOUT);
+	while (sum < n * readers) {
+		struct epoll_event ev[64];
+		int k = epoll_wait(ep, ev, 64, -1);
+		for (int i = 0; i < k; i++) {
+			ssize_t m;
+			if (ev[i].data.fd != writer) { /* tcp(7), MSG_TRUNC: the bytes are not copied */
+				if ((m = recv(ev[i].data.fd, buf, MIB, MSG_TRUNC)) == 0 || (m < 0 && errno != EAGAIN))
+					die("recv");
+				sum += m > 0 ? m : 0;
+			} else if (left > 0) {
+				if ((m = send(writer, buf, left < 65536 ? (size_t)left : 65536, 0)) < 0 && errno != EAGAIN)
+					die("send");
+				left -= m > 0 ? m : 0;
+				if (left == 0)
+					watch(ep, EPOLL_CTL_MOD, writer, 0);
+			}
+		}
+	}
+	printf("%lld\n", sum);
+}
+
+/* broker has no queues: it waits for the slowest. */
+static void broker(const char *at)
+{
+	struct sockaddr_storage sa;
+	socklen_t n = address(at, &sa);
+	int l = socket(sa.ss_family, SOCK_STREAM, 0), ep = epoll_create1(0), fds[4096], peers = 0;
+	if (bind(l, (struct sockaddr *)&sa, n) < 0 || listen(l, 1024) < 0)
+		die(at);
+	watch(ep, EPOLL_CTL_ADD, l, EPOLLIN);
+	for (;;) {
+		struct epoll_event ev[64];
+		int k = epoll_wait(ep, ev, 64, -1);
+		for (int i = 0; i < k; i++) {
+			int from = ev[i].data.fd;
+			if (from == l) {
+				if (peers < 4096 && (fds[peers] = accept(l, NULL, NULL)) >= 0)
+					watch(ep, EPOLL_CTL_ADD, fds[peers++], EPOLLIN);
+				continue;
+			}
+			ssize_t got = recv(from, buf, BUF, MSG_DONTWAIT);
+			if (got < 0 && errno == EAGAIN)
+				continue;
+			if (got <= 0)
+				exit(0);
+			for (int j = 0; j < peers; j++)
+				if (fds[j] != from && send(fds[j], buf, (size_t)got, MSG_NOSIGNAL) != got)
+					die("send");
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -173,6 +249,10 @@ int main(int argc, char **argv)
 					die("write");
 		} else
 			move(fd, 1);
+	} else if (!strcmp(what, "crowd") && argc == 5) {
+		crowd(argv[2], atoi(argv[3]), atoll(argv[4]));
+	} else if (!strcmp(what, "broker") && argc == 3) {
+		broker(argv[2]);
 	} else if (!strcmp(what, "relay") && argc == 4) {
 		int in = take(argv[2]), out = dial(argv[3]);
 		move(in, out);

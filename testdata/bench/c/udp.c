@@ -1,4 +1,4 @@
-// The other side of a tool that udp.sh measures, as fast as the kernel allows.
+// The other side of a tool that many.go measures, as fast as the kernel allows.
 //   udp count PORT                  receives until nothing has come for 300 ms: "datagrams/s datagrams"
 //   udp flood HOST PORT SIZE COUNT  sends as fast as sendmmsg does
 //   udp bytes SIZE                  reads stdin to its end: "datagrams/s datagrams", of SIZE bytes each
