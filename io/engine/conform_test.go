@@ -251,6 +251,31 @@ func TestStopBusy(t *testing.T) {
 	})
 }
 
+// TestConnectionCut: the process of a connection that had not given everything when the grace was over leaves with an errno
+// of its own, which the server reads as that: what was lost must not pass for the peer's reset.
+func TestConnectionCut(t *testing.T) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	check(t, err)
+	var stop [2]int
+	check(t, unix.Pipe2(stop[:], unix.O_CLOEXEC))
+	check(t, unix.SetsockoptInt(fds[0], unix.SOL_SOCKET, unix.SO_SNDBUF, 0)) // the least there is: what is taken at once is more
+	_, err = unix.Write(fds[1], noise(bufferSize, 1))
+	check(t, err)
+	done := make(chan error, 1)
+	go func() { done <- Connection(sys.Linux(), fds[0], stop[0], &Options{Grace: 10 * time.Millisecond}) }()
+	unix.Close(stop[1])
+	select {
+	case err = <-done:
+	case <-time.After(hang):
+		t.Fatal("it does not leave")
+	}
+	if err != cut {
+		t.Errorf("Connection: %v, not %v", err, cut)
+	}
+	unix.Close(fds[1])
+	unix.Close(stop[0])
+}
+
 // TestRecords: records keep their edges, the empty ones too, and the last one as well.
 func TestRecords(t *testing.T) {
 	each(t, nil, func(t *testing.T, e Engine) {

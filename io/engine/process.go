@@ -113,8 +113,12 @@ func (s *processServer) accept() error {
 	return nil
 }
 
+// cut is what a child leaves with that had not given everything when the grace was over. Of the errors of a stream it is
+// none.
+const cut = unix.ECANCELED
+
 // Connection is the child's whole life: it echoes what comes on fd until the peer's end, or until stop has become
-// readable and the peer has had what was taken before.
+// readable and the peer has had what was taken before. The error is an errno, with which the program has to leave.
 func Connection(k *sys.Calls, fd, stop int, o *Options) error {
 	d, err := openDoor(k, fd, stop, o)
 	if err != nil {
@@ -134,7 +138,10 @@ func Connection(k *sys.Calls, fd, stop int, o *Options) error {
 	k.Shutdown(fd, unix.SHUT_RDWR) // the FIN; and POLLHUP for drain
 	<-gone
 	sys.Close(k, fd)
-	if err == io.EOF {
+	switch {
+	case c.pending() && d.late(): // drain has shut it, and the write that waited has failed
+		return cut
+	case err == io.EOF:
 		return nil
 	}
 	return err
@@ -174,7 +181,7 @@ func (s *processServer) close(i int) {
 		return // not yet; the pidfd stays readable
 	case err != nil:
 		err = sys.Wrap("wait4", "", err)
-	case status.Signaled() && kid.killed:
+	case status.Signaled() && kid.killed, status.ExitStatus() == int(cut):
 		err = ErrStopped
 	case status.Signaled():
 		err = errors.New("its process died of " + unix.SignalName(status.Signal()))
