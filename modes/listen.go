@@ -41,11 +41,12 @@ func listenCommand() *command {
 	l := &listenOptions{maxQueue: 1 << 20, stall: 5 * time.Second}
 	return &command{
 		name: "listen", group: groupServe, usage: "tcp|udp [ADDRESS] PORT | unix PATH|@NAME", short: "many peers at once: a broker, a chat, a program for each",
+		about: "PORT alone listens on every address; 127.0.0.1 PORT is for this host only.\n",
 		examples: []string{
-			"cat5 listen tcp 7000 --prefix              # whoever sends something is seen here",
-			"cat5 listen --chat tcp 7000                # a chat; join by: cat5 tcp HOST 7000",
+			"cat5 listen tcp 7000 --prefix             # who sends something is seen here",
+			"cat5 listen --chat tcp 7000               # a chat; join: cat5 tcp HOST 7000",
 			"cat5 listen --greet 'Hello, World!' tcp 9995",
-			"cat5 listen tcp 127.0.0.1 7000 --exec cat  # a program for each connection",
+			"cat5 listen tcp 127.0.0.1 7000 --exec cat # a program for each connection",
 		},
 		own: []flagRow{
 			{"broker", 0, "", "", gPeers, "what one sends goes to all the others", func(_ *options, v string) error { return setBool(&l.broker, v) }},
@@ -53,11 +54,11 @@ func listenCommand() *command {
 			{"discard", 0, "", "", gPeers, "what comes is thrown away (RFC 863)", func(_ *options, v string) error { return setBool(&l.discard, v) }},
 			{"chargen", 0, "", "", gPeers, "each is sent characters without an end (RFC 864)", func(_ *options, v string) error { return setBool(&l.chargen, v) }},
 			{"greet", 0, "", "TEXT", gPeers, "each is sent a line of text, and the end", func(_ *options, v string) error { return setText(&l.greet, "greet", v) }},
-			{"exec", 0, "", "PROG ARGS...", gPeers, "a program for each, the connection its stdin and stdout", func(_ *options, v string) error { return setBool(&l.exec, v) }},
+			{"exec", 0, "", "PROG ARGS...", gPeers, "a program for each, on the connection as stdio", func(_ *options, v string) error { return setBool(&l.exec, v) }},
 			{"sh", 0, "", "COMMAND", gPeers, "the same, with a command for the shell", func(_ *options, v string) error { return setText(&l.sh, "sh", v) }},
 			{"prefix", 0, "", "", gPeers, "lines come out with who sent them", func(_ *options, v string) error { return setBool(&l.prefix, v) }},
 			{"first-byte", 0, "", "T", gTime, "who has sent nothing by T has to go", func(_ *options, v string) error { return setTime(&l.firstByte, "first-byte", v) }},
-			{"stall-timeout", 0, "", "T", gTime, "so long a slow peer may hold up the others (5; 0: ever)", func(_ *options, v string) error { return setTime(&l.stall, "stall-timeout", v) }},
+			{"stall-timeout", 0, "", "T", gTime, "how long one may hold up others (5; 0: for ever)", func(_ *options, v string) error { return setTime(&l.stall, "stall-timeout", v) }},
 			{"max-queue", 0, "", "SIZE", gData, "what may wait for a slow peer before it does (1M)", func(_ *options, v string) error { return setQueue(&l.maxQueue, v) }},
 		},
 		json: "events as JSON, one a line on stderr",
@@ -230,7 +231,6 @@ func (r *listenRun) run(ctx context.Context) error {
 			return fail(exitListen, sys.Wrap("setsockopt", "TCP_NODELAY", err))
 		}
 	}
-	raiseNofile(r.k)
 	h, err := hub.New(r.k, r.hubOptions())
 	if err != nil {
 		return err
@@ -258,17 +258,6 @@ func (r *listenRun) run(ctx context.Context) error {
 		r.showStats()
 	}
 	return r.judge(err)
-}
-
-// raiseNofile lets us have as many descriptors as we may: the soft limit is what a shell gives to programs that use select(2),
-// the hard one what the administrator grants (getrlimit(2)). What cannot be raised is as it was, and is said when it is
-// met.
-func raiseNofile(k *sys.Calls) {
-	var lim unix.Rlimit
-	if err := k.Getrlimit(unix.RLIMIT_NOFILE, &lim); err == nil && lim.Cur < lim.Max {
-		lim.Cur = lim.Max
-		k.Setrlimit(unix.RLIMIT_NOFILE, &lim)
-	}
 }
 
 // judge finds how the run ended.

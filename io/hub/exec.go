@@ -8,7 +8,9 @@ import (
 )
 
 // Exec starts a program for each peer, with the connection as its standard input and output and our standard error as its
-// own, as inetd does. It gets no other descriptors, and a process group of its own.
+// own, as inetd does. It gets no other descriptors, and a process group of its own. How many it may open is what we were
+// started with: the Go runtime raises our soft limit to one less than the hard one, and gives a child the old one as long
+// as nobody here calls setrlimit(2). A program that uses select(2) relies on that.
 type Exec struct {
 	plain
 	Path string // of the program

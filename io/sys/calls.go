@@ -111,7 +111,8 @@ type Calls struct {
 	PidfdSendSignal func(pidfd int, sig unix.Signal) error
 	Kill            func(pid int, sig unix.Signal) error
 
-	// Limits (getrlimit(2)). Setrlimit changes ours, and that of every child from then on.
+	// Limits (getrlimit(2)). Setrlimit changes ours, and that of every child from then on. The soft limit of descriptors
+	// has been raised by the Go runtime before anything here runs; that one no child inherits.
 	Getrlimit func(resource int, lim *unix.Rlimit) error
 	Setrlimit func(resource int, lim *unix.Rlimit) error
 
