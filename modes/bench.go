@@ -18,7 +18,7 @@ func benchCommand() *command {
 	b := newBenchOptions()
 	return &command{
 		name: "bench", group: groupServe, usage: "echo [tcp|udp|unix] [ADDRESS]", short: "measure an echo server: its rate, latency, cost and memory",
-		about: "Connections are made, each sends a message and waits for all of it, again and again.\n" +
+		about: "Each connection sends a message and waits for all of it, again and again.\n" +
 			"Every byte that comes back is compared. --engine starts cat5's own servers, as\n" +
 			"processes of their own; --server any other; an ADDRESS is a server that runs.\n",
 		examples: []string{

@@ -57,7 +57,7 @@ const (
 func (b *benchOptions) rows() []flagRow {
 	const g = "Load"
 	return []flagRow{
-		{"connections", 'c', "", "N[,N]", g, "connections, one number after the other (1,100,1000)", func(o *options, v string) error { return b.setConns(v) }},
+		{"connections", 'c', "", "N[,N]", g, "how many, one after the other (1,100,1000)", func(o *options, v string) error { return b.setConns(v) }},
 		{"active", 0, "", "N", g, "so many of them send, the others are only there", func(o *options, v string) error { return setCount(&b.active, "active", v, 1, maxConns) }},
 		{"size", 0, "", "N", g, "bytes of a message (64)", func(o *options, v string) error { return b.setSize(v) }},
 		{"depth", 0, "", "N", g, "messages of a connection on their way at once (1)", func(o *options, v string) error { return setCount(&b.depth, "depth", v, 1, maxDepth) }},
@@ -71,7 +71,7 @@ func (b *benchOptions) rows() []flagRow {
 		{"server", 0, "", "NAME=COMMAND", g, "start this server too; {port} in it is the port", func(o *options, v string) error { return b.addServer(v) }},
 		{"pid", 0, "", "PID", g, "the process of the server at ADDRESS", func(o *options, v string) error { return setCount(&b.pid, "pid", v, 1, 1<<30) }},
 		{"remote", 0, "", "", g, "ADDRESS may be another host", func(o *options, v string) error { return setBool(&b.remote, v) }},
-		{"svg", 0, "", "FILE", g, "draw the rates; p99=FILE, cpu=FILE, memory=FILE those", func(o *options, v string) error { return b.addPicture(v) }},
+		{"svg", 0, "", "FILE", g, "draw the rates; p99=, cpu=, memory=FILE those", func(o *options, v string) error { return b.addPicture(v) }},
 	}
 }
 

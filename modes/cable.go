@@ -93,11 +93,6 @@ func (c *cable) prepare(operands []string) (err error) {
 	if o.json && o.hexdump && o.hexdumpFile == "" {
 		return usageError("--hexdump with --json needs a file: --hexdump=FILE")
 	}
-	if o.readyFD >= 0 {
-		if _, err := c.k.Fcntl(o.readyFD, unix.F_GETFD, 0); err != nil {
-			return usageError("--ready-fd: descriptor " + itoa(o.readyFD) + " is not open")
-		}
-	}
 	if err := c.address(operands); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ const servedPeer = "connection"
 func echoCommand() *command {
 	return &command{
 		name: "echo", group: groupServe, usage: "[tcp|udp|unix] [ADDRESS] PORT | unix PATH", short: "an echo server, in every way a server can be built",
-		about: "What comes goes back to where it came from. Without an address it listens on\n127.0.0.1. --engine picks the concurrency model:\n\n" + engineList(),
+		about: "What comes goes back to where it came from. Without an address (7000,\n:7000) it listens on 127.0.0.1. --engine picks the concurrency model:\n\n" + engineList(),
 		examples: []string{
 			"cat5 echo 7000                        # then: cat5 tcp localhost 7000",
 			"cat5 echo --engine thread 7000        # the same with a thread for each peer",

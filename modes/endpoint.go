@@ -45,6 +45,9 @@ func parseEndpoint(word string) (endpoint, error) {
 	if strings.HasPrefix(word, "@") || strings.Contains(word, "/") {
 		return unixEndpoint(word, word)
 	}
+	if strings.Contains(rest, ":") && strings.Trim(network, "0123456789abcdefABCDEF[") != "" { // no part of an IPv6 address
+		return endpoint{}, usageError("address " + quoted(word) + ": there is no kind " + quoted(network) + ": tcp:, udp:, unix:, or HOST:PORT")
+	}
 	hosts, err := sock.ParseHostPort([]string{word}, false)
 	if err != nil {
 		return endpoint{}, usageError(err.Error())

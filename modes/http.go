@@ -72,11 +72,6 @@ func runHTTP(e *Env, o *options, own *httpOptions, operands []string) error {
 
 // prepare checks everything that can be checked before anything is opened.
 func (r *httpRun) prepare(operands []string) error {
-	if r.o.readyFD >= 0 {
-		if _, err := r.k.Fcntl(r.o.readyFD, unix.F_GETFD, 0); err != nil {
-			return usageError("--ready-fd: descriptor " + itoa(r.o.readyFD) + " is not open")
-		}
-	}
 	if r.own.head == 0 {
 		return usageError("--head-timeout: no request arrives in no time")
 	}

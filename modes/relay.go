@@ -35,15 +35,15 @@ func relayCommand() *command {
 	return &command{
 		name: "relay", group: groupServe, usage: "A B", short: "two addresses glued, for one connection or any number",
 		about: "A and B are tcp:HOST:PORT, udp:HOST:PORT, unix:PATH, unix-dgram:PATH,\n" +
-			"unix-seqpacket:PATH, or - for stdin and stdout. With listen: before it, A is listened\n" +
-			"on (on 127.0.0.1 unless an address is given) and each peer gets a connection to B of its\n" +
-			"own. Ends go through as ends, breaks as breaks (a reset), each way.",
+			"unix-seqpacket:PATH, or - for stdin and stdout. With listen: before it, A is\n" +
+			"listened on (at 127.0.0.1 unless an address is given) and each peer gets a\n" +
+			"connection to B of its own. Ends go through as ends, breaks as breaks (a reset).\n",
 		examples: []string{
-			"cat5 relay listen:tcp:8080 tcp:10.0.0.7:80           # a port here is one there",
-			"cat5 relay listen:tcp:[::]:8080 unix:/run/app.sock   # from everywhere to a local service",
-			"cat5 relay listen:udp:5353 udp:9.9.9.9:53            # a session for each source address",
-			"cat5 relay -x listen:tcp:8080 tcp:localhost:80       # and see what is said",
-			"cat5 relay tcp:a.example:9000 tcp:b.example:9000     # one connection, then leave",
+			"cat5 relay listen:tcp:8080 tcp:10.0.0.7:80         # a port here is one there",
+			"cat5 relay listen:tcp:[::]:8080 unix:/run/app.sock # from everywhere",
+			"cat5 relay listen:udp:5353 udp:9.9.9.9:53          # a session for each source",
+			"cat5 relay -x listen:tcp:8080 tcp:localhost:80     # and see what is said",
+			"cat5 relay tcp:a.example:9000 tcp:b.example:9000   # one connection",
 		},
 		json:  "events as JSON, one a line on stderr",
 		flags: strings.Fields("ipv4 ipv6 numeric source backlog timeout connect-timeout idle-timeout deadline retry hexdump rate io record max-size mode unlink sockopt verbose quiet json color ready-fd port-file help"),
@@ -184,11 +184,6 @@ func (r *relay) prepare(e *Env, b *relaySide) error {
 	}
 	if r.sideA.listen && r.sideA.network == "udp" && b.typ == unix.SOCK_DGRAM && (o.rate > 0 || o.record != pump.Raw || o.maxSize > 0) {
 		return usageError("--rate, --record and --max-size are for connections: listen:udp: passes each datagram on as it is")
-	}
-	if o.readyFD >= 0 {
-		if _, err := r.k.Fcntl(o.readyFD, unix.F_GETFD, 0); err != nil {
-			return usageError("--ready-fd: descriptor " + itoa(o.readyFD) + " is not open")
-		}
 	}
 	var err error
 	if r.a, err = r.side(e, &r.sideA, o.opts); err != nil {

@@ -69,7 +69,7 @@ func TestParseSide(t *testing.T) {
 		"listen:tcp:99999":                  "out of range",
 		"tcp:localhost:0":                   "port 0",
 		"unix-dgram:":                       "a path or an @name",
-		"OPENSSL:host:443":                  "too many colons",
+		"OPENSSL:host:443":                  `there is no kind "OPENSSL"`,
 		"listen:unix:a\x00b":                "NUL",
 		"UDP-RECVFROM:161,reuseaddr,fork,bind=::": "written listen:udp:[::]:161",
 	} {

@@ -60,9 +60,10 @@ func scanCommand() *command {
 			"cat5 scan --banner 192.168.1.0/28 22",
 			"cat5 scan --udp localhost 53,123",
 		},
-		about: "open: it accepted. closed: the host says that nobody listens. filtered: silence, or\n" +
-			"a router's word. open|filtered: UDP silence, which can be either. A network\n" +
-			"(10.0.0.0/28) has to be private unless --yes is said. Exit 0: something is open.\n",
+		about: "open: it accepted. closed: the host says that nobody listens. filtered:\n" +
+			"silence, or a router's word. open|filtered: UDP silence, which can be either. A\n" +
+			"network (10.0.0.0/28) has to be private unless --yes is said. Exit 0: something\n" +
+			"is open.\n",
 		json:  "the result as one JSON document on stdout",
 		flags: strings.Fields("ipv4 ipv6 numeric timeout deadline retry verbose quiet json progress color help"),
 		own: []flagRow{

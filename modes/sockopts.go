@@ -14,6 +14,11 @@ import (
 
 // options checks every socket option against the kind of socket that will be made, and puts them into the plan.
 func (c *cable) options() error {
+	if c.o.readyFD >= 0 {
+		if _, err := c.k.Fcntl(c.o.readyFD, unix.F_GETFD, 0); err != nil {
+			return usageError("--ready-fd: descriptor " + itoa(c.o.readyFD) + " is not open")
+		}
+	}
 	on := c.kinds()
 	if err := c.familyOpts(on); err != nil {
 		return err

@@ -32,7 +32,7 @@ func stateCommand() *command {
 		flags: strings.Fields("ipv4 ipv6 numeric deadline quiet json help"),
 		own: []flagRow{
 			{"info", 'i', "", "", "Sockets", "round trips, windows, losses (TCP_INFO); buffers", func(o *options, v string) error { return setBool(&s.info, v) }},
-			{"watch", 0, "", "[=T]", "Sockets", "print transitions until ^C, looking every T (0.1 s)", s.setWatch},
+			{"watch", 0, "", "[=T]", "Sockets", "print transitions until ^C, every T (0.1 s)", s.setWatch},
 			{"listening", 0, "", "", "Sockets", "only those that wait for peers", func(o *options, v string) error { return setBool(&s.listening, v) }},
 			{"tcp", 0, "", "", "Sockets", "only sockets of this kind, or these", func(o *options, v string) error { return setBool(&s.kinds[diag.TCP], v) }},
 			{"udp", 0, "", "", "Sockets", "", func(o *options, v string) error { return setBool(&s.kinds[diag.UDP], v) }},

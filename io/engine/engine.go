@@ -33,13 +33,13 @@ type Engine struct {
 // All is every engine, in the order in which to read them.
 var All = []Engine{
 	{"process", "a process for each connection", false, serveProcess},
-	{"thread", "a thread of the operating system for each connection, blocking calls", false, serveThread},
+	{"thread", "a thread of the operating system for each, and blocking calls", false, serveThread},
 	{"goroutine", "a goroutine for each connection: Go's own model", false, serveGoroutine},
 	{"select", "one loop on select(2), for descriptors below 1024", true, serveSelect},
-	{"poll", "one loop on poll(2): no such limit, every descriptor looked at each time", true, servePoll},
+	{"poll", "one loop on poll(2): no such limit; all descriptors looked at", true, servePoll},
 	{"epoll", "one loop on epoll(7), level-triggered: the kernel keeps the list", true, serveEpoll},
 	{"epoll-et", "the same, edge-triggered: told once of each change", true, serveEpollET},
-	{"reactor", "a loop for each processor; descriptor, events and callbacks in one struct", true, serveReactor},
+	{"reactor", "a loop for each processor; a struct holds events and callbacks", true, serveReactor},
 	{"pool", "one loop that waits, and threads that work through a ring of tasks", false, servePool},
 }
 

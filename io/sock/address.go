@@ -55,7 +55,7 @@ func split(s string, listening bool) (host, port string, err error) {
 	}
 	switch strings.Count(s, ":") {
 	case 0:
-		if listening {
+		if _, err := netip.ParseAddr(s); listening && err != nil {
 			return "", s, nil
 		}
 		return "", "", errors.New("address " + quote(s) + ": a port is missing: HOST PORT or HOST:PORT")

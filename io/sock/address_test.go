@@ -35,6 +35,7 @@ func TestParseHostPort(t *testing.T) {
 		{"|80", true, "", "80", ""},
 
 		{"", false, "", "", "port is missing"},
+		{"127.0.0.1", true, "", "", "port is missing"},
 		{"localhost", false, "", "", "port is missing"},
 		{"[::1]", false, "", "", "port is missing"},
 		{"[::1", false, "", "", "port is missing"},
