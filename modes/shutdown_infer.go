@@ -23,19 +23,31 @@ func inferPackets(was, is [2]look, who int) []shutPacket {
 		}
 	}
 	switch from, to := was[a].state, is[a].state; {
-	case (from == "ESTABLISHED" || from == "CLOSE_WAIT") && to == "gone" && (is[b].state == "CLOSE" || from == "ESTABLISHED"):
-		why := "ESTABLISHED became nothing, and the peer's state CLOSE: a FIN would have left CLOSE_WAIT there"
+	case (from == "ESTABLISHED" || from == "CLOSE_WAIT") && to == "gone" && (is[b].state == "CLOSE" || was[a].aborts):
+		why := from + " became nothing, and the peer's state CLOSE: a FIN would have left CLOSE_WAIT there"
 		if is[b].state == "" {
-			why = "ESTABLISHED became nothing at once: a FIN would have left FIN_WAIT here"
+			why = from + " became nothing at once, with bytes unread or SO_LINGER of 0 s: then close() sends no FIN"
 		}
 		add(a, "RST", why)
+	case from == "ESTABLISHED" && to == "gone":
+		add(a, "FIN", "nothing was unread, and SO_LINGER off: then close() sends one")
+		add(b, "RST", "ESTABLISHED became nothing at once: the FIN alone would have left FIN_WAIT here")
 	case sentFIN(from, to):
 		add(a, "FIN", finWitness(from, to))
 		if to != "FIN_WAIT1" && to != "LAST_ACK" && to != "CLOSING" {
 			add(b, "ACK", ackWitness(to))
 		}
 	case to == "CLOSE" && from != "CLOSE" && from != "gone":
-		add(b, "RST", from+" became CLOSE without a close()")
+		why, acked := finSent(was[a], is[a])
+		if why != "" && (from == "ESTABLISHED" || from == "CLOSE_WAIT") {
+			add(a, "FIN", why)
+		}
+		if acked {
+			add(b, "ACK", why)
+		}
+		if !acked || from != "CLOSE_WAIT" { // else both FINs are acknowledged, and that is a good end
+			add(b, "RST", from+" became CLOSE without a close()")
+		}
 	}
 	// What came from the peer by itself: only of a peer that is not ours, whose calls are not known.
 	if is[b].state == "" {
@@ -64,6 +76,19 @@ func sentFIN(from, to string) bool {
 		return to == "LAST_ACK" || to == "gone"
 	}
 	return false
+}
+
+// finSent finds the trace of a FIN in the counters of a socket that is over and still open, and says whether it was acknowledged:
+// tcpi_bytes_acked counts a FIN, tcpi_bytes_sent does not.
+func finSent(was, is look) (why string, acked bool) {
+	sent := grown(was, is, sentBytes)
+	if grown(was, is, ackedBytes) > sent {
+		return "tcpi_bytes_acked grew by one more than tcpi_bytes_sent", true
+	}
+	if sent == 0 && grown(was, is, receivedBytes) == 0 && grown(was, is, func(l *look) uint64 { return uint64(l.info.Segs_out) }) > 0 {
+		return "tcpi_segs_out grew, and there was nothing else to send", false
+	}
+	return "", false
 }
 
 func finWitness(from, to string) string {

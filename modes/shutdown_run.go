@@ -1,6 +1,7 @@
 package modes
 
 import (
+	"encoding/binary"
 	"errors"
 	"net/netip"
 	"strconv"
@@ -42,6 +43,9 @@ type look struct {
 	state string // as sock_diag's table has it; of an open socket that is not there, as TCP_INFO has it; "gone"; "" is not known
 	info  *unix.TCPInfo
 	left  time.Duration // until its timer fires
+	// aborts: its close() sends a RST and no FIN, as bytes are unread, or SO_LINGER is 0 s (tcp_close in net/ipv4/tcp.c). It is
+	// only asked where the peer cannot be, just before a close().
+	aborts bool
 }
 
 // shutStep is one call, and what it brought about.
@@ -291,7 +295,8 @@ func (r *shutRun) pass(who int, text string) error {
 func (r *shutRun) shutdown(how int, name string) {
 	err := r.k.Shutdown(r.ends[0].fd, how)
 	st := r.did(0, "shutdown("+name+")", result(0, err, false), func() bool {
-		return err != nil || how == unix.SHUT_RD || r.last[0].state != "ESTABLISHED" && r.last[0].state != "FIN_WAIT1"
+		s := r.last[0].state
+		return err != nil || how == unix.SHUT_RD || s != "ESTABLISHED" && s != "FIN_WAIT1" && s != "LAST_ACK"
 	})
 	was, is := st.was[0].info, st.is[0].info
 	if how == unix.SHUT_RD && len(st.packets) == 0 && was != nil && is != nil && was.Segs_out == is.Segs_out {
@@ -299,8 +304,22 @@ func (r *shutRun) shutdown(how int, name string) {
 	}
 }
 
+// aborts says what look.aborts says. What comes between this and the close is missed.
+func (r *shutRun) aborts(fd int) bool {
+	var linger [8]byte // struct linger: l_onoff, l_linger (socket(7))
+	n, err := r.k.Getsockopt(fd, unix.SOL_SOCKET, unix.SO_LINGER, linger[:])
+	if err == nil && n == 8 && binary.NativeEndian.Uint32(linger[:]) != 0 && binary.NativeEndian.Uint32(linger[4:]) == 0 {
+		return true
+	}
+	unread, err := sys.IoctlInt(r.k, fd, unix.SIOCINQ)
+	return err == nil && unread > 0
+}
+
 // close is close(2).
 func (r *shutRun) close(who int) {
+	if r.where != nil {
+		r.last[who].aborts = r.aborts(r.ends[who].fd)
+	}
 	before := r.last
 	err := sys.Close(r.k, r.ends[who].fd)
 	r.ends[who].fd = -1

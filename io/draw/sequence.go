@@ -35,7 +35,8 @@ type Row struct {
 	State    [2]string // the state an end is in from now on
 }
 
-// Widths of the drawing in characters: two sides, and the room between the lifelines. In all 80.
+// Widths of the drawing in characters: two sides, and the room between the lifelines. In all 80, unless what stands at the left
+// is wider.
 const (
 	sideWidth = 24
 	midWidth  = 28
@@ -50,6 +51,11 @@ func (q *Sequence) Text(unicode bool) string {
 	if unicode {
 		p = pen{"│", "─", "╌", "▶", "◀"}
 	}
+	side := sideWidth
+	for _, r := range q.Rows {
+		side = max(side, utf8.RuneCountInString(r.Call[0]), utf8.RuneCountInString(r.State[0]))
+	}
+	line := func(left, mid, right string) string { return line(side, left, mid, right) }
 	var b strings.Builder
 	b.WriteString(q.Title + "\n\n")
 	if fits(q.Names[0]) && fits(q.Names[1]) {
@@ -84,8 +90,8 @@ func (q *Sequence) Text(unicode bool) string {
 func fits(s string) bool { return utf8.RuneCountInString(s) <= sideWidth }
 
 // line is one line of a drawing: the left side stands next to its lifeline, as the right one does.
-func line(left, mid, right string) string {
-	s := spaces(sideWidth-utf8.RuneCountInString(left)) + left + " " + mid + " " + right
+func line(side int, left, mid, right string) string {
+	s := spaces(side-utf8.RuneCountInString(left)) + left + " " + mid + " " + right
 	return strings.TrimRight(s, " ") + "\n"
 }
 
