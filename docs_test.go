@@ -19,6 +19,7 @@ import (
 //
 // Each block has a folder and a network of its own, so the documents can name fixed ports.
 func TestDocs(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		notTried(t, "the examples in the documentation (they need root, for a network namespace each)")
 		return
@@ -39,9 +40,9 @@ func TestDocs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, block := range consoleBlocks(string(text)) {
+		for _, block := range consoleBlocks(string(text)) {
 			blocks++
-			t.Run(strings.ReplaceAll(file, "/", "_")+"_"+block.line, func(t *testing.T) { block.run(t, i) })
+			t.Run(strings.ReplaceAll(file, "/", "_")+"_"+block.line, block.run)
 		}
 	}
 	if blocks < 8 {
@@ -85,14 +86,19 @@ func consoleBlocks(text string) []docBlock {
 
 const docMark = "__done__"
 
-func (b docBlock) run(t *testing.T, _ int) {
+func (b docBlock) run(t *testing.T) {
+	t.Parallel() // the places are its own, and its programs wait for each other more than they work
 	dir := t.TempDir()
 	script, feed, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The shell reads its commands from descriptor 3, so that no command can eat them as its stdin.
-	cmd := exec.Command("/bin/sh", "-c", "ip link set lo up 2>/dev/null; exec /bin/sh /proc/self/fd/3")
+	alone, err := filepath.Abs("testdata/alone.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("/bin/sh", alone, "/bin/sh", "/proc/self/fd/3")
 	cmd.Dir = dir
 	// The race detector's programs sleep for a second before they leave: GORACE says not to.
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "NO_COLOR=1", "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))

@@ -48,6 +48,15 @@ func (s *faultScene) otherSide() *faultScene {
 func (s *faultScene) listens() bool {
 	return strings.Contains(s.args, "-l ") || strings.HasPrefix(s.args, "listen ")
 }
+
+// atOnce is how many runs go on beside each other: many, where a fault can leave cat5 with nobody to serve until its time is up.
+func (s *faultScene) atOnce() int {
+	if strings.Contains(s.args, "--deadline ") {
+		return 12
+	}
+	return 1
+}
+
 func (s *faultScene) dgram() bool {
 	return strings.HasPrefix(s.network, "udp") || s.network == "unixgram"
 }
@@ -88,9 +97,9 @@ func faultScenes() []faultScene {
 		{"unix dgram client, --bind", "unixgram", "unix --type dgram --bind ADDR.own --record line " + all(few) + " ADDR", false, false, some, few, "", "", ""},
 		{"unix dgram server", "unixgram", "unix -l --type dgram --record line " + all(few) + " ADDR", false, false, some, few, "", "", ""},
 		{"unix seqpacket client", "unixpacket", "unix --type seqpacket ADDR", false, false, up, down, "", "", ""},
-		{"many peers, pipes", "tcp", "listen --eof full --deadline 3 tcp 127.0.0.1:0", false, false, up, down, "", "", ""},
-		{"many peers, files", "unix", "listen --eof full --deadline 3 unix ADDR", true, true, up, down, "", "", ""},
-		{"many peers, records", "unixpacket", "listen --eof full --deadline 3 unix --type seqpacket ADDR", true, false, up, down, "", "", ""},
+		{"many peers, pipes", "tcp", "listen --eof full --deadline 6 tcp 127.0.0.1:0", false, false, up, down, "", "", ""},
+		{"many peers, files", "unix", "listen --eof full --deadline 6 unix ADDR", true, true, up, down, "", "", ""},
+		{"many peers, records", "unixpacket", "listen --eof full --deadline 6 unix --type seqpacket ADDR", true, false, up, down, "", "", ""},
 		{"relay, two clients", "tcp", "relay tcp:ADDRA tcp:ADDR", false, false, up, down, "", "", ""},
 		{"relay, a listener", "tcp", "relay --once listen:0 tcp:ADDR", false, false, up, down, "", "", ""},
 		{"relay, a listener on a file", "tcp", "relay --once --mode 0600 listen:unix:ADDRA tcp:ADDR", false, false, up, down, "", "", ""},

@@ -45,7 +45,7 @@ func (s *faultScene) run(t *testing.T, fault string) *faultRun {
 	must(t, err)
 	defer os.RemoveAll(dir)
 	p := newFaultPeer(t, s, dir)
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), hang)
 	defer cancel()
 	var pA *faultPeer
 	addrA := ""
@@ -251,27 +251,35 @@ func injectFaults(t *testing.T, scenes []faultScene, drawn func(f fault, scene s
 				}
 			}
 			mu.Unlock()
+			var all sync.WaitGroup
+			slots := make(chan bool, s.atOnce())
 			for _, f := range s.faults(whole.calls) {
-				if t.Failed() && hangs.Load() > 10 {
-					t.Fatal("too many hangs to go on")
-				}
 				if !drawn(f, s.name) {
 					continue
 				}
-				r := s.run(t, f.name)
-				if !r.made {
-					idle.Add(1)
-					continue
+				slots <- true
+				if hangs.Load() > 10 {
+					t.Error("too many hangs to go on")
+					break
 				}
-				run.Add(1)
-				if r.hang {
-					hangs.Add(1)
-				}
-				if v := r.verdict(f.benign); v != "" {
-					wrong.Add(1)
-					t.Errorf("%s: %s", f.name, v)
-				}
+				all.Go(func() {
+					defer func() { <-slots }()
+					r := s.run(t, f.name)
+					if !r.made {
+						idle.Add(1)
+						return
+					}
+					run.Add(1)
+					if r.hang {
+						hangs.Add(1)
+					}
+					if v := r.verdict(f.benign); v != "" {
+						wrong.Add(1)
+						t.Errorf("%s: %s", f.name, v)
+					}
+				})
 			}
+			all.Wait()
 		})
 	}
 }

@@ -17,7 +17,7 @@ func TestFault01_interruptedCalls(t *testing.T) {
 	row(t)
 	ln := tcpListener(t)
 	r, w := smallPipe(t)
-	p := start(t, how{stdout: w}, "tcp", "--json", "--idle-timeout=1", ln.Addr().String())
+	p := start(t, how{stdout: w}, "tcp", "--json", "--idle-timeout=3", ln.Addr().String())
 	w.Close()
 	c := accept(t, ln)
 	p.event("connect") // the signal's handler stands by now
@@ -53,7 +53,7 @@ func TestFault01_interruptedCalls(t *testing.T) {
 	}
 	must(t, <-sent)
 	must(t, <-sent)
-	// Now nothing moves but the signals, and still the second passes.
+	// Now nothing moves but the signals, and still the three seconds pass.
 	res := p.wait()
 	if a := res.account(t); a.Code != 28 || a.In != int64(len(back)) || a.Out != int64(len(there)) || a.Lost != 0 {
 		t.Errorf("%+v", a)

@@ -55,6 +55,7 @@ func TestFault15_stderrStuck(t *testing.T) {
 			cmd.Dir, cmd.Stderr, cmd.ExtraFiles = dir, says, []*os.File{told}
 			must(t, cmd.Start())
 			told.Close()
+			must(t, ready.SetReadDeadline(time.Now().Add(hang)))
 			if _, err := ready.Read(make([]byte, 1)); err != nil {
 				t.Fatal(err)
 			}
@@ -217,19 +218,25 @@ func TestFault17_stopAndContinue(t *testing.T) {
 	if got := receive(t, c, 6); string(got) != "hello\n" {
 		t.Errorf("the peer got %q", got)
 	}
-	p.err.after(t, ran+3, `"ev":"stats"`)
+	const ticks = 4
+	p.err.after(t, ran+ticks+2, `"ev":"stats"`)
 	c.Close()
 	send(t, person, []byte{4}) // ^D
 	r := p.wait()
 	if mode() != before {
 		t.Error("afterwards the terminal's mode is another")
 	}
-	last := -1e9
-	for _, ev := range r.events(t, "stats") {
-		if us := ev["us"].(float64); us-last < 90_000 {
-			t.Errorf("two ticks of 100 ms came %.0f us apart", us-last)
+	// The longest gap is where it was stopped. A tick may be told late on a busy machine, and then the next follows sooner; but
+	// those that were missed do not all come at once.
+	all, gap := r.events(t, "stats"), 1
+	at := func(i int) float64 { return all[i]["us"].(float64) }
+	for i := 1; i < len(all); i++ {
+		if at(i)-at(i-1) > at(gap)-at(gap-1) {
+			gap = i
 		}
-		last = ev["us"].(float64)
+	}
+	if gap+ticks >= len(all) || at(gap+ticks)-at(gap) < (ticks-2)*100_000 {
+		t.Errorf("%d ticks of 100 ms, and after number %d they come in a burst:\n%s", len(all), gap, r.err)
 	}
 }
 

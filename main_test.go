@@ -32,9 +32,14 @@ const (
 	exitPanic = 125 // a bug in cat5 (modes/exit.go)
 )
 
+// hangInside is when a cat5 of a test ends by itself: nothing takes so long, and whoever waits for it without a limit, as a
+// script does that runs it to its end, would wait for all of go test's -timeout.
+const hangInside = 2 * time.Minute
+
 // cat5 is main, and then the question whether everything that was opened or started is gone. A run that ends by a
 // signal does not come back from modes.Main, and is not asked.
 func cat5() {
+	time.AfterFunc(hangInside, func() { unix.Kill(os.Getpid(), unix.SIGQUIT) }) // the Go runtime shows where it hangs
 	warmUp()
 	fds, routines := openFiles(), runtime.NumGoroutine()
 	code := modes.Main(&modes.Env{K: faultyCalls(sys.Linux()), Name: os.Args[0], Args: os.Args[1:], Environ: os.Environ(), Explain: explain.Wrap})

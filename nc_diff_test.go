@@ -51,6 +51,7 @@ type ncRun struct {
 	out, err        *ncOutput
 	mu              sync.Mutex
 	got             bytes.Buffer // what the peer got
+	amiss           string       // what did not come to pass
 	cmd             *exec.Cmd
 	exited          chan struct{}
 }
@@ -64,6 +65,13 @@ func (r *ncRun) peerGot(b []byte) {
 	r.mu.Unlock()
 }
 
+// wrong notes what did not come to pass.
+func (r *ncRun) wrong(format string, a ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.amiss += fmt.Sprintf(format, a...) + "\n"
+}
+
 func (r *ncRun) end() { r.in.Close() }
 
 func (r *ncRun) write(s string) { io.WriteString(r.in, s) }
@@ -71,14 +79,14 @@ func (r *ncRun) write(s string) { io.WriteString(r.in, s) }
 // waitOut waits until so much has come to stdout.
 func (r *ncRun) waitOut(want string) {
 	if !r.out.await(want, r.exited) {
-		r.t.Errorf("stdout never had %q: %q; stderr: %q", want, r.out.text(), r.err.text())
+		r.wrong("stdout never had %q: %q; stderr: %q", want, r.out.text(), r.err.text())
 	}
 }
 
 // waitErr is the same for stderr.
 func (r *ncRun) waitErr(want string) {
 	if !r.err.await(want, r.exited) {
-		r.t.Errorf("stderr never had %q: %q", want, r.err.text())
+		r.wrong("stderr never had %q: %q", want, r.err.text())
 	}
 }
 
@@ -130,12 +138,12 @@ func (r *ncRun) listening(network string) {
 		}
 		select {
 		case <-r.exited:
-			r.t.Errorf("gone before it listened: %s", r.err.text())
+			r.wrong("gone before it listened: %s", r.err.text())
 			return
 		default:
 		}
 	}
-	r.t.Error("never listened")
+	r.wrong("never listened")
 }
 
 // reach dials nc as soon as it listens; an attempt that is refused nobody notices.
@@ -146,7 +154,7 @@ func (r *ncRun) reach(network, path string) net.Conn {
 			return c
 		}
 	}
-	r.t.Error("never there: " + path + ": " + r.err.text())
+	r.wrong("never there: %s: %s", path, r.err.text())
 	c, _ := net.Pipe()
 	return c
 }
@@ -155,7 +163,7 @@ func (r *ncRun) reach(network, path string) net.Conn {
 func (r *ncRun) dial(network, addr string) net.Conn {
 	c, err := net.Dial(network, addr)
 	if err != nil {
-		r.t.Error(err)
+		r.wrong("%v", err)
 		c, _ = net.Pipe()
 	}
 	c.SetDeadline(time.Now().Add(ncHang))
@@ -186,7 +194,7 @@ func (r *ncRun) read(c net.Conn, n int) {
 }
 
 // ncResult is what is compared.
-type ncResult struct{ code, stdout, stderr, peer string }
+type ncResult struct{ code, stdout, stderr, peer, amiss string }
 
 var (
 	ncReceived = regexp.MustCompile(`(received on \S+) \d+`)
@@ -203,7 +211,7 @@ func (r *ncRun) result(code int) ncResult {
 		s = ncReceived.ReplaceAllString(s, "$1 N")
 		return ncTemp.ReplaceAllString(s, "Bound on NAME\n")
 	}
-	return ncResult{strconv.Itoa(code), norm(r.out.text()), norm(r.err.text()), norm(r.got.String())}
+	return ncResult{strconv.Itoa(code), norm(r.out.text()), norm(r.err.text()), norm(r.got.String()), r.amiss}
 }
 
 // ncPort counts the ports that were given out.
@@ -247,6 +255,15 @@ func shutPort(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return strconv.Itoa(sa.(*unix.SockaddrInet4).Port)
+}
+
+// ncPair is what the real one did, and ours.
+type ncPair struct{ want, got ncResult }
+
+func (p ncPair) agree() bool { return p.got == p.want && p.got.amiss == "" }
+
+func runBoth(t *testing.T, c *ncCase, real, ours string, env []string) ncPair {
+	return ncPair{runNC(t, c, real, nil), runNC(t, c, ours, env)}
 }
 
 // runNC is one run.
@@ -300,7 +317,7 @@ func runNC(t *testing.T, c *ncCase, path string, env []string) ncResult {
 	w.Close()
 	code := r.cmd.ProcessState.ExitCode()
 	if ctx.Err() != nil {
-		t.Errorf("%s hung: %s", path, r.err.text())
+		r.wrong("%s hung: %s", path, r.err.text())
 	}
 	if stop != nil {
 		stop()
@@ -433,13 +450,12 @@ func TestNC(t *testing.T) {
 		cases = append(cases, ncCase{args: line})
 	}
 	// They wait for time-outs more than for the processor, so many run at once, whatever -parallel says.
-	type pair struct{ want, got ncResult }
-	slots, done := make(chan bool, 24), make([]chan pair, len(cases))
+	slots, done := make(chan bool, 24), make([]chan ncPair, len(cases))
 	for i := range cases {
-		done[i] = make(chan pair, 1)
+		done[i] = make(chan ncPair, 1)
 		go func() {
 			slots <- true
-			done[i] <- pair{runNC(t, &cases[i], real, nil), runNC(t, &cases[i], ours, nil)}
+			done[i] <- runBoth(t, &cases[i], real, ours, nil)
 			<-slots
 		}()
 	}
@@ -448,8 +464,12 @@ func TestNC(t *testing.T) {
 		p := <-done[i]
 		why := ncDeliberate[c.String()]
 		run++
+		for again := 0; !p.agree() && why == "" && again < 2; again++ { // what two programs do in time, a busy machine tells apart
+			t.Logf("%s: once more\nnc.openbsd %+q\nours       %+q", c.String(), p.want, p.got)
+			p = runBoth(t, &cases[i], real, ours, nil)
+		}
 		switch {
-		case p.got == p.want:
+		case p.agree():
 			equal++
 			if why != "" {
 				t.Errorf("nc %s: they agree now, though they should not: %s\n%+v", c.args, why, p.got)

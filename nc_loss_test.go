@@ -26,7 +26,7 @@ func TestNCLoss(t *testing.T) {
 		{name: "reset while sending", args: "127.0.0.1 PORT", stdin: "x", open: true, serve: reset, act: func(r *ncRun) { r.write(big); r.end() }},
 		{name: "reset while receiving", args: "-N 127.0.0.1 PORT", stdin: "x", serve: reset},
 	} {
-		if got := runNC(t, &c, nc, nil); got.code != "1" || !strings.Contains(got.stderr, "onnection reset") {
+		if got := runNC(t, &c, nc, nil); got.code != "1" || got.amiss != "" || !strings.Contains(got.stderr, "onnection reset") {
 			t.Errorf("%s: %+q", c.name, got)
 		}
 		if real, err := exec.LookPath("nc.openbsd"); err == nil {

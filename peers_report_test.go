@@ -3,7 +3,10 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -12,7 +15,8 @@ import (
 type peerMatrix struct {
 	dir, cat5 string
 	cases     []*peerCase
-	seq       int
+	seq       atomic.Int32
+	mu        sync.Mutex
 	cells     []*peerCell
 	absent    []string
 }
@@ -29,7 +33,9 @@ func (m *peerMatrix) note(t *testing.T, r *rival, name, why string) {
 		cat5 = "client"
 	}
 	cell := &peerCell{row: fmt.Sprintf("%-17s %-6s %-6s", r.name, r.proto, cat5), name: name, why: why}
+	m.mu.Lock()
 	m.cells = append(m.cells, cell)
+	m.mu.Unlock()
 	t.Cleanup(func() { cell.failed = t.Failed() })
 }
 
@@ -49,6 +55,7 @@ func (m *peerMatrix) summary(t *testing.T) {
 	fmt.Fprintf(&b, "%-17s %-6s %-6s  cases\n", "peer", "over", "cat5 is")
 	ok, failed, row := 0, 0, ""
 	var notes []string
+	slices.SortStableFunc(m.cells, func(a, b *peerCell) int { return strings.Compare(a.row, b.row) })
 	for _, c := range m.cells {
 		if c.row != row {
 			if row != "" {

@@ -20,10 +20,7 @@ import (
 func TestPeersNarrowTerminal(t *testing.T) {
 	const columns, draws = 40, 3
 	dir := t.TempDir()
-	cat5, big := filepath.Join(dir, "cat5"), filepath.Join(dir, "big")
-	if out, err := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-o", cat5, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	cat5, big := realCat5(t), filepath.Join(dir, "big")
 	if err := os.WriteFile(big, random(8<<20, 3), 0o666); err != nil {
 		t.Fatal(err)
 	}

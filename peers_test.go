@@ -30,14 +30,13 @@ type rival struct {
 }
 
 func TestPeers(t *testing.T) {
-	dir := t.TempDir()
-	m := &peerMatrix{dir: dir, cat5: filepath.Join(dir, "cat5")}
-	if out, err := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-o", m.cat5, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	t.Parallel()
+	m := &peerMatrix{dir: t.TempDir(), cat5: realCat5(t)}
 	m.cases = peerCases()
+	t.Cleanup(func() { m.summary(t) }) // when all rows, which run beside each other, have ended
 	for _, r := range append(m.tools(t), m.tutorial(t)...) {
 		t.Run(r.name+"/"+r.proto+"/"+r.role, func(t *testing.T) {
+			t.Parallel()
 			for _, k := range m.cases {
 				if r.takes(k) {
 					t.Run(k.name, func(t *testing.T) { m.run(t, r, k) })
@@ -48,7 +47,6 @@ func TestPeers(t *testing.T) {
 			}
 		})
 	}
-	m.summary(t)
 }
 
 // takes says whether a case makes sense with a rival.
@@ -121,8 +119,8 @@ func (m *peerMatrix) run(t *testing.T, r *rival, k *peerCase) {
 
 // connect starts the server, waits until it listens, and starts the client.
 func (m *peerMatrix) connect(ctx context.Context, t *testing.T, c *talk, r *rival, k *peerCase, lines bool) {
-	m.seq++
-	at, own := filepath.Join(m.dir, "s"+strconv.Itoa(m.seq)), filepath.Join(m.dir, "c"+strconv.Itoa(m.seq))
+	seq := strconv.Itoa(int(m.seq.Add(1)))
+	at, own := filepath.Join(m.dir, "s"+seq), filepath.Join(m.dir, "c"+seq)
 	c.path = at
 	var flags []string
 	if c.dgram {

@@ -62,10 +62,12 @@ func (t *talker) told(x sys.Told) {
 	if x.Errno != "" && x.Errno != "EINPROGRESS" && x.Errno != "EAGAIN" {
 		sgr = "31"
 	}
-	if x.Event == "call" {
-		b = append(append(b, t.painted(sgr, visible(x.Line))...), '\n') // however long: it is one call
-	} else {
-		b = t.paragraph(b, sgr, "  ", visible(x.Line))
+	line := visible(x.Line) // one line, however long its numbers make it: so it can be found
+	if x.Event != "call" && line != "" {
+		line = "  " + line
+	}
+	if line != "" || x.Event == "call" {
+		b = append(append(b, t.painted(sgr, line)...), '\n')
 	}
 	note := x.Note
 	if x.Man != "" {

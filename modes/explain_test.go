@@ -1,6 +1,8 @@
 package modes
 
 import (
+	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -33,6 +35,21 @@ func TestExplainEverywhere(t *testing.T) {
 		if !found {
 			t.Errorf("cat5 %s has no --explain", entry.name)
 		}
+	}
+}
+
+// TestToldLines: what the kernel says of a socket is one line, however long its numbers are: who looks for it finds all of it.
+func TestToldLines(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	line := "11: CLOSE -> ESTABLISHED (MSS 32741, path MTU 65535, window 65483, RTT 110234 us)"
+	(&talker{k: sys.Linux(), fd: int(w.Fd())}).told(sys.Told{Event: "state", Line: line, Note: "the handshake is over."})
+	w.Close()
+	if got, _ := io.ReadAll(r); string(got) != "  "+line+"\n    the handshake is over.\n" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -144,8 +144,9 @@ func TestStalled(t *testing.T) {
 		t.Run(network, func(t *testing.T) {
 			t.Parallel()
 			const queue = 512 << 10
-			r := start(t, sys.Linux(), network, Options{Service: &Broker{}, MaxQueue: queue, Stall: 3 * time.Second})
+			r := start(t, sys.Linux(), network, Options{Service: &Broker{}, MaxQueue: queue, Stall: 3 * time.Second, Accepted: small})
 			stalled := r.dial()
+			makeSmall(t, stalled)
 			good, w := read(r.dial()), r.dial()
 			data := noise(16 << 20)
 			check(t, write(w, data))
@@ -176,21 +177,28 @@ func TestStalled(t *testing.T) {
 	}
 }
 
+// small bounds what the kernel holds of a connection, or a large machine takes all that a test sends.
+func small(fd int, _ sys.Addr) error {
+	return errors.Join(unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 64<<10), unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, 64<<10))
+}
+
+func makeSmall(t *testing.T, conns ...net.Conn) {
+	t.Helper()
+	for _, c := range conns {
+		raw, err := c.(syscall.Conn).SyscallConn()
+		check(t, err)
+		check(t, raw.Control(func(fd uintptr) { check(t, small(int(fd), sys.Addr{})) }))
+	}
+}
+
 // TestHeld: without a time-out for stalling the others wait as long as it takes, and nothing is lost.
 func TestHeld(t *testing.T) {
 	for _, network := range networks {
 		t.Run(network, func(t *testing.T) {
 			t.Parallel()
-			small := func(fd int, _ sys.Addr) error { // what the kernel holds is bounded, or a large machine takes all of it
-				return errors.Join(unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 64<<10), unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, 64<<10))
-			}
 			r := start(t, sys.Linux(), network, Options{Service: &Broker{}, MaxQueue: 256 << 10, Accepted: small})
 			late, good, w := r.dial(), read(r.dial()), r.dial()
-			for _, c := range []net.Conn{late, w} {
-				raw, err := c.(syscall.Conn).SyscallConn()
-				check(t, err)
-				check(t, raw.Control(func(fd uintptr) { check(t, small(int(fd), sys.Addr{})) }))
-			}
+			makeSmall(t, late, w)
 			data := noise(fewer(16, 10) << 20)
 			written := make(chan error, 1)
 			go func() { written <- write(w, data) }()
@@ -223,8 +231,10 @@ func TestHeld(t *testing.T) {
 // TestStopGives: what was taken before Stop is given after it, to who is slow too; who takes nothing is cut at the end of the
 // grace, and that is counted.
 func TestStopGives(t *testing.T) {
-	r := start(t, sys.Linux(), "tcp", Options{Service: &Broker{}, MaxQueue: 64 << 20, Grace: time.Second})
+	t.Parallel()
+	r := start(t, sys.Linux(), "tcp", Options{Service: &Broker{}, MaxQueue: 64 << 20, Grace: 4 * time.Second, Accepted: small})
 	slow, never, w := r.dial(), r.dial(), r.dial()
+	makeSmall(t, never)
 	data := noise(12 << 20)
 	check(t, write(w, data))
 	endWrite(t, w)

@@ -186,9 +186,13 @@ func TestNobodyThere(t *testing.T) {
 
 // TestSilence: a server that stops answering ends the run, and a Stop does at once.
 func TestSilence(t *testing.T) {
+	unanswered := make(chan bool, 2)
 	silent := crooked(t, func(c net.Conn, nth int, p []byte) bool {
 		if nth == 0 {
 			c.Write(p)
+		}
+		if nth == 1 {
+			unanswered <- true
 		}
 		return true
 	})
@@ -197,7 +201,11 @@ func TestSilence(t *testing.T) {
 	must(t, err)
 	defer l.Close()
 	must(t, l.Connect())
-	time.AfterFunc(10*time.Millisecond, l.Stop)
+	go func() {
+		<-unanswered
+		<-unanswered
+		l.Stop()
+	}()
 	must(t, l.Run(func() {}, func() {}))
 	if r := l.Result(); !r.Stopped || r.Stalled || r.Silent != 2 || r.Unanswered != 2 || r.Up != 2 {
 		t.Errorf("stopped %v, stalled %v, silent %d, unanswered %d, up %d", r.Stopped, r.Stalled, r.Silent, r.Unanswered, r.Up)

@@ -18,7 +18,7 @@ import (
 
 // TestSlowHead: a head that comes a byte at a time has to be complete in time, however busy its sender is.
 func TestSlowHead(t *testing.T) {
-	r := start(t, nil, func(o *Options) { o.Head = 200 * time.Millisecond }, "a", "body")
+	r := start(t, nil, func(o *Options) { o.Head = time.Second }, "a", "body")
 	c := r.dial()
 	go func() {
 		io.WriteString(c, message("GET", "/a")) // the time begins anew with each request
@@ -42,7 +42,7 @@ func TestSlowHead(t *testing.T) {
 
 // TestIdle: a connection that does nothing is closed in silence.
 func TestIdle(t *testing.T) {
-	r := start(t, nil, func(o *Options) { o.Idle = 200 * time.Millisecond }, "a", "body")
+	r := start(t, nil, func(o *Options) { o.Idle = time.Second }, "a", "body")
 	for _, s := range []string{"", message("GET", "/a")} {
 		c := r.dial()
 		io.WriteString(c, s)
