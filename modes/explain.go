@@ -62,12 +62,13 @@ func (t *talker) told(x sys.Told) {
 	if x.Errno != "" && x.Errno != "EINPROGRESS" && x.Errno != "EAGAIN" {
 		sgr = "31"
 	}
-	line := visible(x.Line) // one line, however long its numbers make it: so it can be found
-	if x.Event != "call" && line != "" {
-		line = "  " + line
-	}
-	if line != "" || x.Event == "call" {
-		b = append(append(b, t.painted(sgr, line)...), '\n')
+	switch x.Event {
+	case "call": // one line, however long: it is one call, or one thing about a socket, and who looks for it finds all of it
+		b = append(append(b, t.painted(sgr, visible(x.Line))...), '\n')
+	case "state", "data":
+		b = append(append(b, t.painted(sgr, "  "+visible(x.Line))...), '\n')
+	default: // a list, or nothing
+		b = t.paragraph(b, sgr, "  ", visible(x.Line))
 	}
 	note := x.Note
 	if x.Man != "" {
