@@ -109,6 +109,9 @@ func windowWords(s *diag.Socket, i *diag.Info) string {
 	if i.Rcv_wnd == 0 && i.Rcv_space > 0 {
 		t += ", receive space " + formatBytes(int64(i.Rcv_space))
 	}
+	if s.State == diag.SynSent { // and tcpi_last_ack_recv counts from no moment that means anything
+		return t + ", nothing heard yet"
+	}
 	return t + ", last heard " + msWords(min(i.Last_data_recv, i.Last_ack_recv)) + " ago"
 }
 

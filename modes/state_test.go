@@ -66,6 +66,19 @@ func TestTimers(t *testing.T) {
 	}
 }
 
+// TestLastHeard: before the SYN is answered nothing has been heard, and the kernel's counters say how long its clock runs.
+func TestLastHeard(t *testing.T) {
+	i := &diag.Info{}
+	i.Last_data_recv, i.Last_ack_recv = 30_376_820, 30_376_820
+	if got := windowWords(&diag.Socket{State: diag.SynSent}, i); !strings.HasSuffix(got, ", nothing heard yet") {
+		t.Errorf("SYN_SENT: %q", got)
+	}
+	i.Last_ack_recv = 2100
+	if got := windowWords(&diag.Socket{State: diag.Established}, i); !strings.HasSuffix(got, ", last heard 2.1 s ago") {
+		t.Errorf("ESTABLISHED: %q", got)
+	}
+}
+
 // TestSpeaks: which sockets are there for which family, and for which address. A listener of IPv6 on every address answers
 // IPv4 too, unless it was told not to.
 func TestSpeaks(t *testing.T) {
