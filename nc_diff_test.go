@@ -285,6 +285,7 @@ func runNC(t *testing.T, c *ncCase, path string, env []string) ncResult {
 	r.cmd.Args = append([]string{"nc"}, shellWords(args)...)
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no terminal to ask at
 	r.cmd.Dir = r.dir
+	r.cmd.WaitDelay = 5 * time.Second // a program of -e may outlive a netcat that was killed, and holds stderr
 	r.cmd.Env = append(append(os.Environ(), "LC_ALL=C"), env...)
 	r.out, r.err = &ncOutput{}, &ncOutput{}
 	r.cmd.Stdout, r.cmd.Stderr = r.out, r.err

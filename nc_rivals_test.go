@@ -28,6 +28,7 @@ func TestNCRivals(t *testing.T) {
 		{args: "-c 'read x; echo got $x' 127.0.0.1 PORT", serve: func(r *ncRun, c net.Conn) { io.WriteString(c, "it\n"); r.drain(c) }},
 		{args: "-l -p OWN", act: ncVisits("hello\n")}, {args: "-lp OWN", stdin: "answer\n", act: ncVisits("hi\n")}, {args: "-l -p OWN -s 127.0.0.1", act: ncVisits("hello\n")},
 		{args: "-l -p OWN -e /bin/cat", act: ncVisits("hello\n")}, {args: "-l -p OWN -c 'read x; echo got $x'", act: ncVisits("it\n")},
+		{args: "-l -p OWN -w 1", name: "-w counts while waiting"}, {args: "-l -u -p OWN -w 1"},
 		{args: "-lup OWN -w 1", act: func(r *ncRun) { ncUDP(r, "hi\n"); r.waitOut("hi"); r.cmd.Process.Kill() }},
 	}
 	ncat := []ncCase{
@@ -41,6 +42,7 @@ func TestNCRivals(t *testing.T) {
 		{args: "--sh-exec 'read x; echo got $x' 127.0.0.1 PORT", serve: func(r *ncRun, c net.Conn) { io.WriteString(c, "it\n"); r.drain(c) }},
 		{args: "--unixsock DIR/sock", serve: ncServes(2, "yes\n"), stdin: "x\n"}, {args: "--nosuch 127.0.0.1 PORT", serve: ncSink}, {args: "--send-only=1 127.0.0.1 PORT", serve: ncSink},
 		{args: "-l --send-only 127.0.0.1 OWN", stdin: "answer\n", act: ncListens}, {args: "-l --recv-only 127.0.0.1 OWN", stdin: "answer\n", act: ncVisits("hello\n")},
+		{args: "--version"}, {args: "-l --allow 127.0.0.1 127.0.0.1 OWN", act: ncVisits("hello\n")},
 		{args: "-k 127.0.0.1 PORT", serve: ncSink}, {args: "--chat 127.0.0.1 PORT", serve: ncSink},
 		{args: "-lk 127.0.0.1 OWN", name: "-lk: all at once", open: true, act: func(r *ncRun) {
 			a, b := r.tcp(), r.tcp()

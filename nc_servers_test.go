@@ -47,6 +47,16 @@ func ncServerScenes() []ncCase {
 			}
 			r.cmd.Process.Kill()
 		}},
+		{args: "-lk -q 0 OWN", name: "-lk -q: the input's end is the end", stdin: "HTTP/1.0 200 OK\r\n\r\n", act: ncListens},
+		{args: "-lk -q 0 OWN", name: "-lk -q: the input goes on", open: true, act: func(r *ncRun) {
+			for _, s := range []string{"one\n", "two\n"} {
+				c := r.tcp()
+				io.WriteString(c, s)
+				r.waitOut(s)
+				c.Close()
+			}
+			r.cmd.Process.Kill()
+		}},
 		{args: "-l PORT", serve: ncSink}, {args: "-lv 127.0.0.1 PORT", serve: ncSink}, {args: "-lU DIR/file", act: func(r *ncRun) {
 			for n := 0; n < 1000 && !ncOver(r); n++ {
 				if c, err := net.Dial("unix", r.dir+"/file"); err == nil {
@@ -62,6 +72,15 @@ func ncServerScenes() []ncCase {
 		{args: "-luvn 127.0.0.1 OWN", act: func(r *ncRun) { ncUDP(r, "hi\n"); r.waitOut("hi"); r.cmd.Process.Kill() }},
 		{args: "-lu -w 1 OWN", act: func(r *ncRun) { ncUDP(r, "hi\n") }}, {args: "-lu -W 1 OWN", act: func(r *ncRun) { ncUDP(r, "hi\n") }},
 		{args: "-luk OWN", act: func(r *ncRun) { ncUDP(r, "a\n"); r.waitOut("a"); ncUDP(r, "b\n"); r.waitOut("b"); r.cmd.Process.Kill() }},
+		{args: "-luk -w 1 OWN", act: func(r *ncRun) {
+			ncUDP(r, "a\n")
+			r.waitOut("a")
+			time.Sleep(1200 * time.Millisecond)
+			ncUDP(r, "b\n")
+			r.waitOut("b")
+			r.cmd.Process.Kill()
+		}},
+		{args: "-luk -W 1 OWN", act: func(r *ncRun) { ncUDP(r, "a\n"); r.waitOut("a"); ncUDP(r, "b\n"); r.waitOut("b"); r.cmd.Process.Kill() }},
 		{args: "-lukv OWN", stdin: "nowhere to go\n", act: func(r *ncRun) { ncUDP(r, "a\n"); r.waitOut("a"); ncUDP(r, "b\n"); r.waitOut("b"); r.cmd.Process.Kill() }},
 		{args: "-lu OWN", name: "-lu: only the first sender", act: func(r *ncRun) {
 			r.listening("udp")

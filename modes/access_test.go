@@ -70,7 +70,7 @@ func TestProgramEnvironment(t *testing.T) {
 	r := &listenRun{cable: &cable{k: k, network: "tcp", plan: sock.Plan{BindPath: "/run/x"}}, env: e}
 	p := &hub.Peer{UID: -1, Addr: sys.Inet(netip.MustParseAddrPort("[::ffff:192.0.2.1]:4000"), 0)}
 	got := strings.Join(r.environ(p, -1), " ")
-	if want := "PATH=/bin TCPREMOTEIPS=mine PROTO=TCP TCPREMOTEIP=192.0.2.1 TCPREMOTEPORT=4000"; got != want {
+	if want := "PATH=/bin TCPREMOTEIPS=mine PROTO=TCP NCAT_PROTO=TCP TCPREMOTEIP=192.0.2.1 TCPREMOTEPORT=4000 NCAT_REMOTE_ADDR=192.0.2.1 NCAT_REMOTE_PORT=4000"; got != want {
 		t.Errorf("tcp: %s", got)
 	}
 	r.network = "unix"

@@ -44,7 +44,9 @@ type cable struct {
 	lost    int64
 	tick    epoll.Timer
 	rearm   epoll.Timer
-	starved bool // accepting failed for want of descriptors or memory, and that was told
+	nobody  epoll.Timer // --accept-timeout; its F is nil while nobody is waited for
+	inEnded bool        // our own input has ended
+	starved bool        // accepting failed for want of descriptors or memory, and that was told
 	latest  epoll.Timer
 	stalled epoll.Timer
 	gone    []func() // what to free after this turn
@@ -92,6 +94,12 @@ func (c *cable) prepare(operands []string) (err error) {
 	o := c.o
 	if o.json && o.hexdump && o.hexdumpFile == "" {
 		return usageError("--hexdump with --json needs a file: --hexdump=FILE")
+	}
+	if !o.listen && len(o.access.Allow)+len(o.access.Deny) > 0 {
+		return usageError("--allow and --deny are for listeners (-l)")
+	}
+	if o.acceptTimeout > 0 && o.keepOpen && (c.network == "udp" || o.sockType == unix.SOCK_DGRAM) {
+		return usageError("--accept-timeout with --keep-open: a socket that hears every sender accepts none; --idle-timeout bounds the silence")
 	}
 	if err := c.address(operands); err != nil {
 		return err

@@ -77,7 +77,7 @@ const (
 	connFlags  = "listen keep-open numeric backlog zero-io "
 	inetFlags  = "ipv4 ipv6 source source-port interface shuffle pass-fd "
 	proxyFlags = "proxy proxy-user proxy-password proxy-basic "
-	timeFlags  = "timeout connect-timeout idle-timeout deadline quit-after interval retry "
+	timeFlags  = "timeout connect-timeout accept-timeout idle-timeout deadline quit-after interval retry "
 	dataFlags  = "eof shutdown no-stdin send-only recv-only crlf output append hexdump rate bytes packets io "
 	dgrmFlags  = "record max-size strict "
 	sockFlags  = "sockopt rcvbuf sndbuf "
@@ -94,7 +94,7 @@ func tcpCommand() *command {
 			"cat5 tcp -v -w 3 localhost 80  # is it open, and how fast",
 		},
 		json:  "events as JSON, one a line on stderr",
-		flags: strings.Fields(connFlags + inetFlags + proxyFlags + timeFlags + dataFlags + sockFlags + "exec anyone md5sig telnet nodelay keepalive tos ttl user-timeout " + outFlags),
+		flags: strings.Fields(connFlags + inetFlags + proxyFlags + timeFlags + dataFlags + sockFlags + "exec anyone allow deny md5sig telnet nodelay keepalive tos ttl user-timeout " + outFlags),
 		run: func(e *Env, o *options, operands []string) error {
 			return runCable(e, o, "tcp", operands)
 		},

@@ -69,13 +69,14 @@ var flagTable = []flagRow{
 
 	{"timeout", 'w', "", "T", gTime, "give up connecting, or if nothing moves, after T", func(o *options, v string) error { return setTime(&o.timeout, "timeout", v) }},
 	{"connect-timeout", 0, "", "T", gTime, "give up connecting after T", func(o *options, v string) error { return setTime(&o.connectTimeout, "connect-timeout", v) }},
+	{"accept-timeout", 0, "", "T", gTime, "with -l: leave if nobody comes for T", func(o *options, v string) error { return setTime(&o.acceptTimeout, "accept-timeout", v) }},
 	{"idle-timeout", 0, "", "T", gTime, "give up a peer when no byte has moved for T", func(o *options, v string) error { return setTime(&o.idle, "idle-timeout", v) }},
 	{"deadline", 0, "", "T", gTime, "give up after T in all, waiting included", func(o *options, v string) error { return setTime(&o.deadline, "deadline", v) }},
 	{"quit-after", 'q', "", "T", gTime, "leave T after the input's end (-1: never)", setQuit},
 	{"interval", 'i', "", "T", gTime, "pause for T after each line sent", func(o *options, v string) error { return setTime(&o.interval, "interval", v) }},
 	{"retry", 0, "", "N", gTime, "try N more times to connect, 0.1 s to 5 s apart", func(o *options, v string) error { return setCount(&o.retry, "retry", v, 0, 1<<30) }},
 
-	{"eof", 0, "", "HOW", gData, "what an end does: half, full, keep, each, peer", setEOF},
+	{"eof", 0, "", "HOW", gData, "what ends do: half, full, keep, each, peer, last", setEOF},
 	{"shutdown", 'N', "", "", gData, "the same as --eof=half, the default", func(o *options, v string) error { o.ended = true; return setEOF(o, "half") }},
 	{"no-stdin", 'd', "", "", gData, "do not read the input", func(o *options, v string) error { return setBool(&o.noStdin, v) }},
 	{"send-only", 0, "", "", gData, "send only, throw away what comes; receive only", func(o *options, v string) error { return setBool(&o.sendOnly, v) }},
@@ -183,9 +184,9 @@ func setChoice(p *choice, flag, v string) error {
 }
 
 func setEOF(o *options, v string) error {
-	i, err := oneOf("eof", v, "half", "full", "keep", "each", "peer")
-	o.eof = []pump.EOF{pump.Half, pump.Full, pump.Keep, pump.Half, pump.Half}[i]
-	o.keepOut, o.peerEnds = i == 2 || i == 3, i == 4
+	i, err := oneOf("eof", v, "half", "full", "keep", "each", "peer", "last")
+	o.eof = []pump.EOF{pump.Half, pump.Full, pump.Keep, pump.Half, pump.Half, pump.Half}[i]
+	o.keepOut, o.peerEnds, o.lastPeer = i == 2 || i == 3, i >= 4, i == 5
 	return err
 }
 

@@ -137,6 +137,9 @@ func (c *cable) onEvent(l *link, ev pump.Event) {
 		// Nothing was typed and the output is not for reading along: this was a transfer, and it is over.
 		p.PeerEnds = true
 	}
+	if ev.Kind == pump.SrcEnded && ev.Lane == p.Out {
+		c.inEnded = true
+	}
 	if ev.Kind == pump.SrcEnded && ev.Lane == p.In && p.In.Took() {
 		p.PeerEnds = true // --packets: it is enough
 	}
@@ -168,7 +171,8 @@ func (c *cable) linkDone(l *link) {
 	c.link = nil
 	c.gone = append(c.gone, func() { l.conn.Close(c.k) })
 	local := v.code == exitWrite || v.code == exitRead || v.signal != 0
-	if c.o.listen && c.o.keepOpen && c.listen.FD >= 0 && !local && c.result == nil { // a datagram link was the listener itself
+	last := c.o.lastPeer && c.inEnded
+	if c.o.listen && c.o.keepOpen && c.listen.FD >= 0 && !local && !last && c.result == nil { // a datagram link was the listener itself
 		c.t.fail(c.judged(v).err, "")
 		c.loop.Post(func() {
 			c.free()

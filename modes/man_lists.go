@@ -76,7 +76,7 @@ var manFlagTexts = []manFlagText{
 	{"deadline", "T", "Whatever still moves."},
 	{"quit-after", "T", "Without it a TCP or unix stream waits for the peer's end, however long that takes."},
 	{"retry", "N", "The pause doubles each time."},
-	{"eof", "HOW", "With half, our end is passed on and the peer is heard to its own. With full, the first end ends both. With keep, our end is not passed on, and the peer's ends both. With each, our end is not passed on, and each direction ends by itself. With peer, our end is passed on, and the peer's ends both."},
+	{"eof", "HOW", "With half, our end is passed on and the peer is heard to its own. With full, the first end ends both. With keep, our end is not passed on, and the peer's ends both. With each, our end is not passed on, and each direction ends by itself. With peer, our end is passed on, and the peer's ends both. Last is peer, and with --keep-open the peer that is there when our input ends is the last one."},
 	{"crlf", "", "A line that ends in CR LF already stays as it is."},
 	{"hexdump", "[=FILE]", "Lines with > went out, lines with < came in."},
 	{"rate", "N", "Of stream sockets and of datagrams."},

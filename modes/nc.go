@@ -98,8 +98,10 @@ func (e *Env) ncRefused(d *ncDialect, name string, err error) error {
 	}
 	s := ""
 	switch {
-	case r.help:
+	case r.help && r.usage:
 		s = d.help
+	case r.help:
+		s = r.text
 	case r.bare:
 		s = name + ": " + visible(r.text) + "\n"
 	case r.text != "":
@@ -107,6 +109,9 @@ func (e *Env) ncRefused(d *ncDialect, name string, err error) error {
 	}
 	if r.usage && !r.help {
 		s += d.usage
+	}
+	if r.help && r.usage && d.helpOut {
+		return e.print(s)
 	}
 	writeAll(e.K, 2, []byte(s)) // nobody is left to be told that it failed
 	if r.help {

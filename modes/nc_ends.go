@@ -9,7 +9,8 @@ import "strings"
 func (w *ncWords) times(network string) (args []string) {
 	wait, listen := w.value['w'], w.has("l")
 	switch {
-	case !w.has("w"):
+	case !w.has("w"), listen && w.has("k") && w.has("u"): // of many senders: nc hears on, as without
+
 	case ncZero(wait):
 		args = append(args, "--timeout=50ms")
 	default:
@@ -48,6 +49,8 @@ func (w *ncWords) ends(network string) []string {
 		return nil
 	case w.has("l") && w.has("u") && w.has("k"):
 		return []string{"--no-stdin"} // nc has nowhere to send it
+	case w.has("l") && w.has("k") && w.quits():
+		eof = "last"
 	case w.has("l") && told:
 		eof = "peer"
 	case w.has("l"):

@@ -65,3 +65,6 @@ const ncatUsage = `usage: nc [options] [hostname] [port]
 	--keep-open --listen --max-conns --nodns --sh-exec --source --source-port
 	--telnet --udp --unixsock --verbose --wait
 `
+
+// ncatVersionText begins as ncat's does: scripts look whether the word is there.
+const ncatVersionText = "Ncat: Version 7.93, as far as cat5 has it\n"

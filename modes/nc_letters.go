@@ -21,6 +21,7 @@ type ncDialect struct {
 	longs       []ncLong // nil: it has none
 	translate   func(w *ncWords) (args []string, err error)
 	usage, help string
+	helpOut     bool // help goes to stdout
 	idleFails   bool
 }
 
@@ -41,7 +42,7 @@ func ncDialectOf(name, called string) (*ncDialect, error) {
 	case "traditional":
 		return &ncDialect{letters: traditionalLetters(), translate: traditionalTranslate, usage: traditionalUsage, help: traditionalUsage}, nil
 	case "ncat":
-		return &ncDialect{letters: ncatLetters(), longs: ncatLongs(), translate: ncatTranslate, usage: ncatUsage, help: ncatUsage, idleFails: true}, nil
+		return &ncDialect{letters: ncatLetters(), longs: ncatLongs(), translate: ncatTranslate, usage: ncatUsage, help: ncatUsage, helpOut: true, idleFails: true}, nil
 	}
 	return nil, usageError("CAT5_NC: " + quoted(name) + " is not one of openbsd, traditional, ncat")
 }
@@ -127,6 +128,9 @@ func ncSeconds(what string, lo, hi int64) func(string) (string, string) {
 	whole := ncRange(what, lo, hi)
 	return func(v string) (string, string) {
 		s, why := whole(v)
+		if strings.HasPrefix(v, ".") {
+			v = "0" + v
+		}
 		if before, after, ok := strings.Cut(v, "."); why != "" && ok && ncDigits(before) && ncDigits(after) {
 			return v, ""
 		}

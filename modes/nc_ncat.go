@@ -24,6 +24,7 @@ const (
 	ncatLua
 	ncatHosts
 	ncatAppend
+	ncatVersion
 )
 
 // ncatLetters are ncat's short options; those without a letter are numbered.
@@ -65,6 +66,7 @@ func ncatLetters() []ncLetter {
 		{ncatRecvOnly, "--recv-only", nil},
 		{ncatTLS, "", ncatNot("TLS")}, {ncatTLSWith, "", ncatNot("TLS")}, {ncatSCTP, "", ncatNot("SCTP")}, {ncatVsock, "", ncatNot("vsock")},
 		{ncatLua, "", ncatNot("Lua")}, {ncatHosts, "", ncatNot("a file of hosts (--allow and --deny are)")}, {ncatAppend, "", ncatNot("adding to a dump")},
+		{ncatVersion, "", nil},
 	}
 }
 
@@ -83,7 +85,7 @@ func ncatLongs() []ncLong {
 		{"recv-only", ncatRecvOnly}, {"sctp", ncatSCTP}, {"send-only", ncatSendOnly}, {"sh-exec", 'c'}, {"source", 's'}, {"source-port", 'p'},
 		{"ssl", ncatTLS}, {"ssl-alpn", ncatTLSWith}, {"ssl-cert", ncatTLSWith}, {"ssl-ciphers", ncatTLSWith}, {"ssl-key", ncatTLSWith},
 		{"ssl-servername", ncatTLSWith}, {"ssl-trustfile", ncatTLSWith}, {"ssl-verify", ncatTLS}, {"telnet", 't'}, {"udp", 'u'}, {"unixsock", 'U'},
-		{"verbose", 'v'}, {"vsock", ncatVsock}, {"wait", 'w'},
+		{"verbose", 'v'}, {"version", ncatVersion}, {"vsock", ncatVsock}, {"wait", 'w'},
 	}
 }
 
@@ -178,13 +180,15 @@ func ncatTranslate(w *ncWords) ([]string, error) {
 	if listen && many && w.network() != "udp" {
 		return w.ncatMany()
 	}
-	if w.seen[ncatAllow] || w.seen[ncatDeny] {
-		return nil, ncRefuse("--allow and --deny are for -k without -C, -d, -t, -u, -x and --send-only")
+	if (w.seen[ncatAllow] || w.seen[ncatDeny]) && w.network() != "tcp" {
+		return nil, ncRefuse("--allow and --deny are for TCP connections")
 	}
-	var more []string
+	more := w.access()
 	switch {
 	case listen && w.has("ec"):
-		more = append(more, "--anyone")
+		if w.network() == "tcp" && !w.seen[ncatAllow] { // ncat asks nobody
+			more = append(more, "--anyone")
+		}
 	case listen && w.seen[ncatNoShutdown]:
 		more = append(more, "--eof=keep")
 	case listen:
@@ -210,6 +214,10 @@ func (w *ncWords) ncatConflicts(listen bool) error {
 	switch {
 	case !listen && (w.has("k") || peers || w.seen[ncatAllow] || w.seen[ncatDeny]):
 		return ncRefuse("-k, --broker, --chat, --allow and --deny are for -l")
+	case w.has("ec") && w.has("u"):
+		return ncRefuse("-e and -c are for connections: -u has none")
+	case listen && w.seen[ncatProxyType] && !w.seen[ncatProxy]:
+		return ncRefuse("to be a proxy (-l with --proxy-type) is not supported")
 	case peers && w.has("ec"):
 		return ncRefuse("--broker and --chat have no place for a program")
 	case peers && w.has("u"):
@@ -243,14 +251,7 @@ func (w *ncWords) ncatMany() ([]string, error) {
 	add(w.seen[ncatRecvOnly], "--no-stdin")
 	add(w.seen[ncatBroker] && !w.seen[ncatChat], "--broker")
 	add(w.seen[ncatChat], "--chat")
-	for _, l := range []struct {
-		c    byte
-		flag string
-	}{{ncatAllow, "--allow="}, {ncatDeny, "--deny="}} {
-		for _, one := range strings.FieldsFunc(w.value[l.c], func(r rune) bool { return r == ',' || r == ' ' }) {
-			args = append(args, l.flag+one)
-		}
-	}
+	args = append(args, w.access()...)
 	if w.has("ec") && !w.seen[ncatAllow] && network != "unix" { // ncat asks nobody
 		args = append(args, "--allow=0.0.0.0/0", "--allow=::/0")
 	}
@@ -259,4 +260,17 @@ func (w *ncWords) ncatMany() ([]string, error) {
 		args = append(args, host)
 	}
 	return append(append(args, ports...), w.program()...), nil
+}
+
+// access is --allow and --deny.
+func (w *ncWords) access() (args []string) {
+	for _, l := range []struct {
+		c    byte
+		flag string
+	}{{ncatAllow, "--allow="}, {ncatDeny, "--deny="}} {
+		for _, one := range strings.FieldsFunc(w.value[l.c], func(r rune) bool { return r == ',' || r == ' ' }) {
+			args = append(args, l.flag+one)
+		}
+	}
+	return args
 }

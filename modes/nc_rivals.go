@@ -138,6 +138,12 @@ func traditionalTranslate(w *ncWords) ([]string, error) {
 	if w.has("l") && w.has("z") {
 		return nil, ncRefuse("cannot use -z and -l")
 	}
+	if w.has("ec") && w.has("u") {
+		return nil, ncRefuse("-e and -c are for connections: -u has none")
+	}
+	if w.has("w") && listen { // here it counts while waiting, too
+		more = append(more, "--accept-timeout="+w.value['w'])
+	}
 	if w.has("w") {
 		more = append(more, "--timeout="+w.value['w'])
 	}
@@ -162,7 +168,7 @@ func traditionalTranslate(w *ncWords) ([]string, error) {
 	if listen && w.has("s") && len(w.operands) == 0 {
 		w.operands = []string{w.value['s']}
 	}
-	if w.has("ec") && listen {
+	if w.has("ec") && listen && w.network() == "tcp" {
 		more = append(more, "--anyone")
 	}
 	return w.common(traditionalLetters(), more...)

@@ -99,8 +99,11 @@ func (w *ncWords) take(l *ncLetter, v string) error {
 			return ncRefuse(why)
 		}
 	}
-	if l.c == 'h' {
+	switch l.c {
+	case 'h':
 		return &ncRefusal{usage: true, help: true}
+	case ncatVersion:
+		return &ncRefusal{text: ncatVersionText, help: true}
 	}
 	if w.seen[l.c] && (l.c == ncatAllow || l.c == ncatDeny) {
 		v = w.value[l.c] + "," + v
@@ -226,6 +229,10 @@ func (w *ncWords) idle(c byte, network string) bool {
 		return network != "tcp"
 	case 'F':
 		return w.has("l")
+	case 'w': // ncat's, which is for connecting
+		return w.has("l")
+	case 'W': // of many senders
+		return w.has("l") && w.has("u") && w.has("k")
 	case 'z':
 		return w.has("l") || w.has("F") && network != "unix"
 	}

@@ -34,6 +34,7 @@ type options struct {
 	// Time
 	timeout        time.Duration // stands in for connectTimeout and idle
 	connectTimeout time.Duration
+	acceptTimeout  time.Duration
 	idle           time.Duration
 	deadline       time.Duration
 	quit           time.Duration // less than 0: never
@@ -56,6 +57,7 @@ type options struct {
 	ended              bool // -N: the end of our input is passed on, also when it is not read
 	keepOut            bool // the end of our input is not passed on
 	peerEnds           bool // the peer's end ends both directions
+	lastPeer           bool // with -k: the peer that meets the end of our input is the last
 	telnet             bool
 	packets            int64
 
@@ -179,6 +181,8 @@ func (o *options) finish(set map[string]bool) error {
 		return usageError("--quiet and --verbose exclude each other")
 	case o.explain != explainNot && o.progress == always:
 		return usageError("--explain and --progress=always exclude each other: both want the line")
+	case o.acceptTimeout > 0 && !o.listen:
+		return usageError("--accept-timeout is for listeners (-l): a client has --connect-timeout")
 	case o.listen && o.retry > 0:
 		return usageError("--retry is for clients: a listener does not connect")
 	case o.listen && (o.zero || o.passFD || o.shuffle || o.probing):

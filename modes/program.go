@@ -64,12 +64,12 @@ func cannotRun(name string, err error) error {
 
 // mayServe refuses to let a program be run by the whole network unless that is asked for.
 func (c *cable) mayServe() error {
-	if !c.o.exec || c.o.anyone || c.network == "unix" {
+	if !c.o.exec || c.o.anyone || c.network == "unix" || len(c.o.access.Allow) > 0 {
 		return nil
 	}
 	for _, a := range c.plan.Local {
 		if ip := a.AddrPort().Addr(); !ip.IsLoopback() {
-			return usageError("--exec on " + a.String() + " would serve whoever reaches this host: listen on 127.0.0.1, or say --anyone")
+			return usageError("--exec on " + a.String() + " would serve whoever reaches this host: listen on 127.0.0.1, say who may with --allow, or --anyone")
 		}
 	}
 	return nil
@@ -83,7 +83,7 @@ func (c *cable) startProgram(conn sock.Conn) {
 		_, err = c.k.Fcntl(fd, unix.F_SETFL, flags&^unix.O_NONBLOCK)
 	}
 	if err == nil {
-		p.pid, p.pidfd, err = c.k.Spawn(p.path, p.argv, p.env, []int{fd, fd, 2})
+		p.pid, p.pidfd, err = c.k.Spawn(p.path, p.argv, c.programEnviron(&conn), []int{fd, fd, 2})
 	}
 	conn.Close(c.k)
 	if err == nil {
@@ -92,6 +92,16 @@ func (c *cable) startProgram(conn sock.Conn) {
 	if err != nil {
 		c.end(&verdict{code: exitNoRun, err: sys.Wrap("exec", sys.SafeName(p.argv[0]), err)})
 	}
+}
+
+// programEnviron tells the program who its peer is, as listen does (see peerNames).
+func (c *cable) programEnviron(conn *sock.Conn) []string {
+	p := programPeer{remote: conn.Peer, path: c.plan.BindPath, uid: -1}
+	p.local, _ = c.k.Getsockname(conn.FD)
+	if conn.Network == "unix" {
+		p.pid, p.uid, p.gid, _ = c.peerCred(conn)
+	}
+	return p.environ(c.program.env, conn.Network)
 }
 
 // programDone: its exit code is ours.

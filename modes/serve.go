@@ -62,10 +62,22 @@ func (c *cable) open(ctx context.Context) (err error) {
 
 // next waits for the next peer.
 func (c *cable) next() error {
+	if c.o.acceptTimeout > 0 && c.nobody.F == nil {
+		c.nobody.F = func() {
+			c.end(&verdict{code: exitTimeout, err: errors.New("nobody has come for " + formatDuration(c.o.acceptTimeout))})
+		}
+		c.loop.After(&c.nobody, c.o.acceptTimeout)
+	}
 	if c.plan.Type == unix.SOCK_DGRAM {
 		return c.nextDatagram()
 	}
 	return c.loop.Watch(c.listen.FD, epoll.In, func(epoll.Event) { c.accept() })
+}
+
+// came ends the wait of --accept-timeout: there is a peer.
+func (c *cable) came() {
+	c.loop.StopTimer(&c.nobody)
+	c.nobody.F = nil
 }
 
 // again waits for the next peer, unless the run is over by now: a signal may have closed the listener meanwhile.
@@ -106,6 +118,12 @@ func (c *cable) accept() {
 		return
 	}
 	c.starved = false
+	if c.network == "tcp" && !c.o.access.Permits(conn.Peer.AddrPort().Addr()) {
+		conn.Close(c.k)
+		c.t.rejected(conn.Peer, "its address is not allowed")
+		return
+	}
+	c.came()
 	name := conn.Peer.String()
 	if name == "" {
 		name = "a peer without a name"
@@ -135,6 +153,7 @@ func (c *cable) firstDatagram() {
 	if err == unix.EAGAIN || err == unix.ECONNREFUSED {
 		return
 	}
+	c.came()
 	c.loop.Watch(c.listen.FD, 0, nil)
 	if err != nil {
 		c.end(&verdict{code: exitRecv, err: err})
@@ -176,11 +195,20 @@ func (c *cable) credentials(conn *sock.Conn) {
 	if !c.o.peerCred {
 		return
 	}
-	var b [12]byte // struct ucred: pid, uid, gid
-	if _, err := c.k.Getsockopt(conn.FD, unix.SOL_SOCKET, unix.SO_PEERCRED, b[:]); err != nil {
+	pid, uid, gid, err := c.peerCred(conn)
+	if err != nil {
 		c.t.warn(sys.Wrap("getsockopt", "SO_PEERCRED", err).Error())
 		return
 	}
+	c.t.peerCred(c.conns, pid, uid, gid)
+}
+
+// peerCred reads them; uid is -1 when they cannot be had.
+func (c *cable) peerCred(conn *sock.Conn) (pid, uid, gid int, err error) {
+	var b [12]byte // struct ucred: pid, uid, gid
+	if _, err := c.k.Getsockopt(conn.FD, unix.SOL_SOCKET, unix.SO_PEERCRED, b[:]); err != nil {
+		return 0, -1, 0, err
+	}
 	n := func(i int) int { return int(int32(binary.NativeEndian.Uint32(b[i:]))) }
-	c.t.peerCred(c.conns, n(0), n(4), n(8))
+	return n(0), n(4), n(8), nil
 }

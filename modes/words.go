@@ -156,7 +156,7 @@ func sockoptNames() string {
 func flagWords(command string, r *flagRow) (words []string) {
 	switch r.name {
 	case "eof":
-		return strings.Fields("half full keep each peer")
+		return strings.Fields("half full keep each peer last")
 	case "unlink":
 		return strings.Fields("never stale always leave")
 	case "proxy":

@@ -187,7 +187,7 @@ _cat5_commands=(tcp udp unix listen echo http bench relay scan wait state probe 
 _cat5_sockopts=(acceptconn add_membership add_source_membership addr_preferences autoflowlabel bind_address_no_port bindtodevice bindtoifindex block_source broadcast buf_lock busy_poll busy_poll_budget cc_info checksum cnx_advice congestion cookie cork debug defer_accept delack_max_us domain dontfrag dontroute drop_membership drop_source_membership error fastopen fastopen_connect fastopen_key fastopen_no_cookie flowinfo flowinfo_send freebind gro incoming_cpu incoming_napi_id info inq ip_passsec ipv6_block_source ipv6_freebind ipv6_mtu ipv6_mtu_discover ipv6_multicast_all ipv6_multicast_if ipv6_multicast_loop ipv6_recverr ipv6_recverr_rfc4884 ipv6_recvfragsize ipv6_recvorigdstaddr ipv6_transparent ipv6_unblock_source ipv6_unicast_if is_mptcp join_anycast join_group join_source_group keepalive keepcnt keepidle keepintvl leave_anycast leave_group leave_source_group linger linger2 local_port_range lock_filter mark max_pacing_rate maxseg md5sig meminfo minhopcount minttl mtu mtu_discover multicast_all multicast_hops multicast_if multicast_loop multicast_ttl netns_cookie no_check no_check6_rx no_check6_tx nodelay notsent_lowat oobinline passcred passpidfd passrights passsec peek_off peercred peergroups peerpidfd peersec pktinfo prefer_busy_poll priority protocol quickack rcvbuf rcvbufforce rcvlowat rcvmark rcvpriority rcvtimeo recvdstopts recverr recverr_rfc4884 recvfragsize recvhoplimit recvhopopts recvorigdstaddr recvpathmtu recvpktinfo recvrthdr recvtclass recvtos recvttl reserve_mem reuseaddr reuseport rto_max_ms rto_min_us rxq_ovfl save_syn saved_syn segment select_err_queue sndbuf sndbufforce sndlowat sndtimeo syncnt tclass tcp_inq tcp_timestamp thin_linear_timeouts timestamp timestamping timestampns tos transparent ttl tx_delay txrehash type udp_cork ulp unblock_source unicast_hops unicast_if user_timeout v6only window_clamp zerocopy)
 
 _cat5__tcp() {
-	flags='--listen -l --keep-open -k --ipv4 -4 --ipv6 -6 --zero-io -z --shuffle -r --pass-fd -F --exec --anyone --numeric -n --source -s --source-port -p --interface --backlog --proxy --proxy-user --proxy-password --proxy-basic --timeout -w --connect-timeout --idle-timeout --deadline --quit-after -q --interval -i --retry --eof --shutdown -N --no-stdin -d --send-only --recv-only --crlf -C --telnet -t --packets -W --output -o --append --hexdump -x --rate --io --bytes --ttl --sockopt --nodelay --keepalive --rcvbuf --sndbuf --tos --md5sig --user-timeout --verbose -v --explain --quiet --json --stats --progress --color --raw --ready-fd --port-file --help -h'
+	flags='--listen -l --keep-open -k --ipv4 -4 --ipv6 -6 --zero-io -z --shuffle -r --pass-fd -F --exec --anyone --numeric -n --source -s --source-port -p --interface --backlog --proxy --proxy-user --proxy-password --proxy-basic --allow --deny --timeout -w --connect-timeout --accept-timeout --idle-timeout --deadline --quit-after -q --interval -i --retry --eof --shutdown -N --no-stdin -d --send-only --recv-only --crlf -C --telnet -t --packets -W --output -o --append --hexdump -x --rate --io --bytes --ttl --sockopt --nodelay --keepalive --rcvbuf --sndbuf --tos --md5sig --user-timeout --verbose -v --explain --quiet --json --stats --progress --color --raw --ready-fd --port-file --help -h'
 	at=('<host>' '<port>')
 	listen=('<port> <host>' '<port>')
 	case $1 in
@@ -196,11 +196,11 @@ _cat5__tcp() {
 	--source | -s | --source=) takes=1 value='<host>' ;;
 	--source-port | -p | --source-port=) takes=1 value='<port>' ;;
 	--interface | --interface=) takes=1 value='<card>' ;;
-	--backlog | --backlog= | --proxy-user | --proxy-user= | --timeout | -w | --timeout= | --connect-timeout | --connect-timeout= | --idle-timeout | --idle-timeout= | --deadline | --deadline= | --quit-after | -q | --quit-after= | --interval | -i | --interval= | --retry | --retry= | --packets | -W | --packets= | --rate | --rate= | --bytes | --bytes= | --ttl | --ttl= | --rcvbuf | --rcvbuf= | --sndbuf | --sndbuf= | --user-timeout | --user-timeout= | --ready-fd | --ready-fd=) takes=1 ;;
+	--backlog | --backlog= | --proxy-user | --proxy-user= | --allow | --allow= | --deny | --deny= | --timeout | -w | --timeout= | --connect-timeout | --connect-timeout= | --accept-timeout | --accept-timeout= | --idle-timeout | --idle-timeout= | --deadline | --deadline= | --quit-after | -q | --quit-after= | --interval | -i | --interval= | --retry | --retry= | --packets | -W | --packets= | --rate | --rate= | --bytes | --bytes= | --ttl | --ttl= | --rcvbuf | --rcvbuf= | --sndbuf | --sndbuf= | --user-timeout | --user-timeout= | --ready-fd | --ready-fd=) takes=1 ;;
 	--proxy | --proxy=) takes=1 value='socks5:// socks4:// socks4a:// http:// http1.0://' ;;
 	--proxy-password | --proxy-password=) takes=1 value='file: fd: ask' ;;
 	--proxy-basic | --proxy-basic=) takes=1 value='asked at-once' ;;
-	--eof | --eof=) takes=1 value='half full keep each peer' ;;
+	--eof | --eof=) takes=1 value='half full keep each peer last' ;;
 	--output | -o | --output= | --port-file | --port-file=) takes=1 value='<file>' ;;
 	--hexdump=) value='<file>' ;;
 	--io | --io=) takes=1 value='auto copy splice' ;;
@@ -212,7 +212,7 @@ _cat5__tcp() {
 }
 
 _cat5__udp() {
-	flags='--listen -l --keep-open -k --ipv4 -4 --ipv6 -6 --zero-io -z --shuffle -r --probe --pass-fd -F --numeric -n --source -s --source-port -p --interface --backlog --timeout -w --connect-timeout --idle-timeout --deadline --quit-after -q --interval -i --retry --eof --shutdown -N --no-stdin -d --send-only --recv-only --crlf -C --packets -W --output -o --append --hexdump -x --rate --io --bytes --record --max-size --broadcast -b --ttl --loop --join --strict --sockopt --rcvbuf --sndbuf --tos --verbose -v --explain --quiet --json --stats --progress --color --raw --ready-fd --port-file --help -h'
+	flags='--listen -l --keep-open -k --ipv4 -4 --ipv6 -6 --zero-io -z --shuffle -r --probe --pass-fd -F --numeric -n --source -s --source-port -p --interface --backlog --timeout -w --connect-timeout --accept-timeout --idle-timeout --deadline --quit-after -q --interval -i --retry --eof --shutdown -N --no-stdin -d --send-only --recv-only --crlf -C --packets -W --output -o --append --hexdump -x --rate --io --bytes --record --max-size --broadcast -b --ttl --loop --join --strict --sockopt --rcvbuf --sndbuf --tos --verbose -v --explain --quiet --json --stats --progress --color --raw --ready-fd --port-file --help -h'
 	at=('<host>' '<port>')
 	listen=('<port> <host>' '<port>')
 	case $1 in
@@ -220,8 +220,8 @@ _cat5__udp() {
 	--source | -s | --source=) takes=1 value='<host>' ;;
 	--source-port | -p | --source-port=) takes=1 value='<port>' ;;
 	--interface | --interface=) takes=1 value='<card>' ;;
-	--backlog | --backlog= | --timeout | -w | --timeout= | --connect-timeout | --connect-timeout= | --idle-timeout | --idle-timeout= | --deadline | --deadline= | --quit-after | -q | --quit-after= | --interval | -i | --interval= | --retry | --retry= | --packets | -W | --packets= | --rate | --rate= | --bytes | --bytes= | --max-size | --max-size= | --ttl | --ttl= | --join | --join= | --rcvbuf | --rcvbuf= | --sndbuf | --sndbuf= | --ready-fd | --ready-fd=) takes=1 ;;
-	--eof | --eof=) takes=1 value='half full keep each peer' ;;
+	--backlog | --backlog= | --timeout | -w | --timeout= | --connect-timeout | --connect-timeout= | --accept-timeout | --accept-timeout= | --idle-timeout | --idle-timeout= | --deadline | --deadline= | --quit-after | -q | --quit-after= | --interval | -i | --interval= | --retry | --retry= | --packets | -W | --packets= | --rate | --rate= | --bytes | --bytes= | --max-size | --max-size= | --ttl | --ttl= | --join | --join= | --rcvbuf | --rcvbuf= | --sndbuf | --sndbuf= | --ready-fd | --ready-fd=) takes=1 ;;
+	--eof | --eof=) takes=1 value='half full keep each peer last' ;;
 	--output | -o | --output= | --port-file | --port-file=) takes=1 value='<file>' ;;
 	--hexdump=) value='<file>' ;;
 	--io | --io=) takes=1 value='auto copy splice' ;;
@@ -235,13 +235,13 @@ _cat5__udp() {
 }
 
 _cat5__unix() {
-	flags='--listen -l --keep-open -k --zero-io -z --recv-fd --exec --backlog --timeout -w --connect-timeout --idle-timeout --deadline --quit-after -q --interval -i --retry --eof --shutdown -N --no-stdin -d --send-only --recv-only --crlf -C --packets -W --output -o --append --hexdump -x --rate --io --bytes --record --max-size --strict --type --mode --unlink --bind --peercred --sockopt --sndbuf --verbose -v --explain --quiet --json --stats --progress --color --raw --ready-fd --port-file --help -h'
+	flags='--listen -l --keep-open -k --zero-io -z --recv-fd --exec --backlog --timeout -w --connect-timeout --accept-timeout --idle-timeout --deadline --quit-after -q --interval -i --retry --eof --shutdown -N --no-stdin -d --send-only --recv-only --crlf -C --packets -W --output -o --append --hexdump -x --rate --io --bytes --record --max-size --strict --type --mode --unlink --bind --peercred --sockopt --sndbuf --verbose -v --explain --quiet --json --stats --progress --color --raw --ready-fd --port-file --help -h'
 	at=('<socket>' '')
 	case $1 in
 	--listen | -l) listening=1 ;;
 	--exec) takes=rest ;;
-	--backlog | --backlog= | --timeout | -w | --timeout= | --connect-timeout | --connect-timeout= | --idle-timeout | --idle-timeout= | --deadline | --deadline= | --quit-after | -q | --quit-after= | --interval | -i | --interval= | --retry | --retry= | --packets | -W | --packets= | --rate | --rate= | --bytes | --bytes= | --max-size | --max-size= | --mode | --mode= | --sndbuf | --sndbuf= | --ready-fd | --ready-fd=) takes=1 ;;
-	--eof | --eof=) takes=1 value='half full keep each peer' ;;
+	--backlog | --backlog= | --timeout | -w | --timeout= | --connect-timeout | --connect-timeout= | --accept-timeout | --accept-timeout= | --idle-timeout | --idle-timeout= | --deadline | --deadline= | --quit-after | -q | --quit-after= | --interval | -i | --interval= | --retry | --retry= | --packets | -W | --packets= | --rate | --rate= | --bytes | --bytes= | --max-size | --max-size= | --mode | --mode= | --sndbuf | --sndbuf= | --ready-fd | --ready-fd=) takes=1 ;;
+	--eof | --eof=) takes=1 value='half full keep each peer last' ;;
 	--output | -o | --output= | --bind | --bind= | --port-file | --port-file=) takes=1 value='<file>' ;;
 	--hexdump=) value='<file>' ;;
 	--io | --io=) takes=1 value='auto copy splice' ;;
@@ -262,7 +262,7 @@ _cat5__listen() {
 	--exec) takes=rest ;;
 	--sh | --sh=) takes=1 value='<program>' ;;
 	--interface | --interface=) takes=1 value='<card>' ;;
-	--eof | --eof=) takes=1 value='half full keep each peer' ;;
+	--eof | --eof=) takes=1 value='half full keep each peer last' ;;
 	--output | -o | --output= | --port-file | --port-file=) takes=1 value='<file>' ;;
 	--type | --type=) takes=1 value='stream dgram seqpacket' ;;
 	--unlink | --unlink=) takes=1 value='never stale always leave' ;;

@@ -121,11 +121,11 @@ end
 function __cat5_takes # the flags of a command that take the next word
 	switch $argv[1]
 		case tcp
-			string split ' ' -- '--source -s --source-port -p --interface --backlog --proxy --proxy-user --proxy-password --proxy-basic --timeout -w --connect-timeout --idle-timeout --deadline --quit-after -q --interval -i --retry --eof --packets -W --output -o --rate --io --bytes --ttl --sockopt --rcvbuf --sndbuf --tos --user-timeout --progress --color --ready-fd --port-file'
+			string split ' ' -- '--source -s --source-port -p --interface --backlog --proxy --proxy-user --proxy-password --proxy-basic --allow --deny --timeout -w --connect-timeout --accept-timeout --idle-timeout --deadline --quit-after -q --interval -i --retry --eof --packets -W --output -o --rate --io --bytes --ttl --sockopt --rcvbuf --sndbuf --tos --user-timeout --progress --color --ready-fd --port-file'
 		case udp
-			string split ' ' -- '--source -s --source-port -p --interface --backlog --timeout -w --connect-timeout --idle-timeout --deadline --quit-after -q --interval -i --retry --eof --packets -W --output -o --rate --io --bytes --record --max-size --ttl --loop --join --sockopt --rcvbuf --sndbuf --tos --progress --color --ready-fd --port-file'
+			string split ' ' -- '--source -s --source-port -p --interface --backlog --timeout -w --connect-timeout --accept-timeout --idle-timeout --deadline --quit-after -q --interval -i --retry --eof --packets -W --output -o --rate --io --bytes --record --max-size --ttl --loop --join --sockopt --rcvbuf --sndbuf --tos --progress --color --ready-fd --port-file'
 		case unix
-			string split ' ' -- '--backlog --timeout -w --connect-timeout --idle-timeout --deadline --quit-after -q --interval -i --retry --eof --packets -W --output -o --rate --io --bytes --record --max-size --type --mode --unlink --bind --sockopt --sndbuf --progress --color --ready-fd --port-file'
+			string split ' ' -- '--backlog --timeout -w --connect-timeout --accept-timeout --idle-timeout --deadline --quit-after -q --interval -i --retry --eof --packets -W --output -o --rate --io --bytes --record --max-size --type --mode --unlink --bind --sockopt --sndbuf --progress --color --ready-fd --port-file'
 		case listen
 			string split ' ' -- '--greet --sh --first-byte --stall-timeout --max-queue --interface --backlog --allow --deny --allow-uid --max-conns -m --per-source --idle-timeout --deadline --eof --output -o --type --mode --unlink --sockopt --rcvbuf --sndbuf --user-timeout --color --ready-fd --port-file'
 		case echo
@@ -202,14 +202,17 @@ complete -c cat5 -n '__cat5_in tcp' -l proxy -x -a 'socks5:// socks4:// socks4a:
 complete -c cat5 -n '__cat5_in tcp' -l proxy-user -x -d 'who we are at the proxy that stands before it'
 complete -c cat5 -n '__cat5_in tcp' -l proxy-password -x -a 'file: fd: ask' -d 'the password is in file:PATH, on fd:N, or ask for it'
 complete -c cat5 -n '__cat5_in tcp' -l proxy-basic -x -a 'asked at-once' -d 'when HTTP is told them'
+complete -c cat5 -n '__cat5_in tcp listen' -l allow -x -d 'only these addresses may come in (repeatable)'
+complete -c cat5 -n '__cat5_in tcp listen' -l deny -x -d 'these may not, allowed or not'
 complete -c cat5 -n '__cat5_in tcp udp unix relay scan wait shutdown' -s w -l timeout -x -d 'give up connecting, or if nothing moves, after T'
 complete -c cat5 -n '__cat5_in tcp udp unix relay wait keepalive' -l connect-timeout -x -d 'give up connecting after T'
+complete -c cat5 -n '__cat5_in tcp udp unix' -l accept-timeout -x -d 'with -l: leave if nobody comes for T'
 complete -c cat5 -n '__cat5_in tcp udp unix listen http relay' -l idle-timeout -x -d 'give up a peer when no byte has moved for T'
 complete -c cat5 -n '__cat5_in tcp udp unix listen relay scan state' -l deadline -x -d 'give up after T in all, waiting included'
 complete -c cat5 -n '__cat5_in tcp udp unix' -s q -l quit-after -x -d 'leave T after the input'\''s end (-1: never)'
 complete -c cat5 -n '__cat5_in tcp udp unix' -s i -l interval -x -d 'pause for T after each line sent'
 complete -c cat5 -n '__cat5_in tcp udp unix relay scan keepalive' -l retry -x -d 'try N more times to connect, 0.1 s to 5 s apart'
-complete -c cat5 -n '__cat5_in tcp udp unix listen' -l eof -x -a 'half full keep each peer' -d 'what an end does: half, full, keep, each, peer'
+complete -c cat5 -n '__cat5_in tcp udp unix listen' -l eof -x -a 'half full keep each peer last' -d 'what ends do: half, full, keep, each, peer, last'
 complete -c cat5 -n '__cat5_in tcp udp unix' -s N -l shutdown -d 'the same as --eof=half, the default'
 complete -c cat5 -n '__cat5_in tcp udp unix listen' -s d -l no-stdin -d 'do not read the input'
 complete -c cat5 -n '__cat5_in tcp udp unix' -l send-only -d 'send only, throw away what comes; receive only'
@@ -268,8 +271,6 @@ complete -c cat5 -n '__cat5_in listen' -l prefix -d 'lines come out with who sen
 complete -c cat5 -n '__cat5_in listen' -l first-byte -x -d 'who has sent nothing by T has to go'
 complete -c cat5 -n '__cat5_in listen' -l stall-timeout -x -d 'how long one may hold up others (5; 0: for ever)'
 complete -c cat5 -n '__cat5_in listen' -l max-queue -x -d 'what may wait for a slow peer before it does (1M)'
-complete -c cat5 -n '__cat5_in listen' -l allow -x -d 'only these addresses may come in (repeatable)'
-complete -c cat5 -n '__cat5_in listen' -l deny -x -d 'these may not, allowed or not'
 complete -c cat5 -n '__cat5_in listen' -l allow-uid -x -d 'only this user'\''s processes may (unix sockets)'
 complete -c cat5 -n '__cat5_in listen' -s m -l max-conns -x -d 'at most N peers at a time; more are refused'
 complete -c cat5 -n '__cat5_in listen' -l per-source -x -d 'of them at most N from one address'
