@@ -64,6 +64,7 @@ var faultTable = []faultRow{
 	{"EpollCreate1", "epoll_create1(2)", []string{"EMFILE", "ENFILE", "ENOMEM"}, nil},
 	{"EpollCtl", "epoll_ctl(2)", []string{"ENOMEM", "ENOSPC"}, nil},
 	{"EpollWait", "epoll_wait(2)", []string{"EINVAL"}, []string{"EINTR"}},
+	{"RawEpollWait", "epoll_wait(2)", []string{"EINVAL"}, []string{"EINTR"}},
 	{"Poll", "poll(2)", []string{"EINVAL", "ENOMEM"}, []string{"EINTR"}},
 	{"Eventfd", "eventfd(2)", []string{"EMFILE", "ENFILE", "ENODEV", "ENOMEM"}, nil},
 

@@ -76,21 +76,16 @@ func TestFault43_stubborn(t *testing.T) {
 // that is said once, with the limit, and who waits is served later.
 func TestFault45_thousands(t *testing.T) {
 	row(t)
-	many := 3000
+	many := 3000 // where so many descriptors are
 	var lim unix.Rlimit
 	must(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &lim))
-	lim.Cur, lim.Max = max(lim.Max, 4096), max(lim.Max, 4096)
-	if unix.Setrlimit(unix.RLIMIT_NOFILE, &lim) != nil { // only a mighty root may have more than the hard limit
-		must(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &lim))
-		lim.Cur = lim.Max
-		must(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &lim))
-		many = int(lim.Max) - 200
-	}
-	if many < 500 {
+	lim.Cur = lim.Max
+	must(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &lim))
+	if many = within(t, many, 1); many < 200 {
 		noSuchFault(t, "only "+strconv.FormatUint(lim.Max, 10)+" descriptors")
 	}
 	// ulimit -S: what a shell gives by default.
-	p := start(t, how{sh: `ulimit -Sn 256; exec "$0" "$@"`}, "listen", "--json", "--broker", "tcp", "127.0.0.1", "0")
+	p := start(t, how{sh: `ulimit -Sn 128; exec "$0" "$@"`}, "listen", "--json", "--broker", "tcp", "127.0.0.1", "0")
 	addr := p.addr()
 	before := p.resident()
 	conns := make([]net.Conn, many)
@@ -101,7 +96,7 @@ func TestFault45_thousands(t *testing.T) {
 	if n := threadsOf(t, p.pid()); n > 30 {
 		t.Errorf("%d threads", n)
 	}
-	if grown := p.resident() - before; grown > many {
+	if grown := p.resident() - before; grown > many+512 { // and what a first few take
 		t.Errorf("%d KiB more for %d idle connections", grown, many)
 	}
 	send(t, conns[0], []byte("to all"))
@@ -119,7 +114,7 @@ func TestFault45_thousands(t *testing.T) {
 	if used := p.cpu() - cpu; used > 8 {
 		t.Errorf("%d ms of processor time in a second", 10*used)
 	}
-	for _, c := range conns[100:300] {
+	for _, c := range conns[many/30 : many/10] {
 		c.Close()
 	}
 	p.line(`"conn":` + itoa(many+1) + `,`)
@@ -204,6 +199,17 @@ func TestFault46_stalledPeer(t *testing.T) {
 		t.Error("the loss is not told at the end")
 	}
 	stalled.Close()
+}
+
+// within is n, or as many as a quarter of the descriptors that a process may have are enough for; each takes so many.
+func within(t *testing.T, n, each int) int {
+	t.Helper()
+	var lim unix.Rlimit
+	must(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &lim))
+	if lim.Max > uint64(4*n*each) { // it may be infinite
+		return n
+	}
+	return int(lim.Max) / 4 / each
 }
 
 // receiveLines reads n lines and no more.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,6 +17,9 @@ func TestFault27_resolving(t *testing.T) {
 		start(t, how{}, "tcp", "127.0.0.1", "no-such-service").ends(6, "resolve no-such-service: no such tcp service")
 		start(t, how{}, "tcp", "\x1b[31mred", "80").ends(2, `host "\x1b[31mred" is not a name or an address`)
 		return
+	}
+	if _, err := os.Stat("/etc/nsswitch.conf"); err == nil {
+		replaceFile(t, "/etc/nsswitch.conf", "hosts: files dns\nservices: files\n")
 	}
 	replaceFile(t, "/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
 	replaceFile(t, "/etc/hosts", "127.0.0.1 localhost\n")

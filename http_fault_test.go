@@ -29,7 +29,6 @@ import (
 var httpRows = []faultRow{
 	{"RawRead", "read(2)", []string{"ECONNRESET", "ETIMEDOUT", "EIO"}, []string{"EINTR", "EAGAIN", "short"}},
 	{"RawWrite", "write(2)", []string{"ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOMEM"}, []string{"EINTR", "EAGAIN", "short"}},
-	{"RawEpollWait", "epoll_wait(2)", []string{"EINVAL"}, []string{"EINTR"}},
 }
 
 // httpFaultRun is a run, and what its clients got: "" for what is right, else what was wrong but allowed.

@@ -23,9 +23,9 @@ fi
 race=-race
 command -v gcc >/dev/null || { race=; echo "NOT TRIED: the race detector (no C compiler)"; }
 # Each package in a network of its own, where a port that was free stays so and the limits are known.
-if unshare --net true 2>/dev/null; then
-	set -- -exec "unshare --net -- sh '$PWD/testdata/alone.sh'" "$@"
+if unshare --net --mount true 2>/dev/null; then
+	set -- -exec "unshare --net --mount -- sh '$PWD/testdata/alone.sh' --names=files" "$@"
 else
-	echo "NOT TRIED: a network namespace (unshare: not root?)"
+	echo "NOT TRIED: namespaces of their own (unshare: not root?)"
 fi
 exec go test $race -parallel 4 -timeout 11m "$@" ./...
