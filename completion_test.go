@@ -76,6 +76,29 @@ func completionCases(port int) []completionCase {
 		{"cat5 udp localhost tft", []string{"tftp"}, nil},
 		{"cat5 tcp localhost tft", nil, []string{"tftp"}},
 		{"cat5 unix @cat5-compl", []string{"@cat5-completion-" + p}, nil},
+		{"cat5 listen unix ", []string{"@cat5-completion-" + p}, []string{"http", "localhost"}},
+		{"cat5 listen unix no", []string{"note.txt"}, nil},
+		{"cat5 listen tcp htt", []string{"http"}, nil},
+		{"cat5 listen unix @x ", nil, []string{"http", "@cat5-completion-" + p}},
+		{"cat5 echo --engine epoll unix ", []string{"@cat5-completion-" + p}, []string{"http", "localhost"}},
+		{"cat5 bench echo unix ", []string{"@cat5-completion-" + p}, []string{"http", "localhost"}},
+		{"cat5 man unix ", nil, []string{"@cat5-completion-" + p, "http"}},
+		{"cat5 keepalive unix ", []string{"@cat5-completion-" + p}, []string{"http", "localhost"}},
+		{"cat5 keepalive localhost htt", []string{"http"}, nil},
+		{"cat5 nc -U ", []string{"@cat5-completion-" + p}, []string{"http", "localhost"}},
+		{"cat5 nc -lU ", []string{"@cat5-completion-" + p}, []string{"http", "localhost"}},
+		{"cat5 nc -U @x ", nil, []string{"http", "@cat5-completion-" + p}},
+		{"cat5 nc -Uw 3 no", []string{"note.txt"}, nil},
+		{"cat5 nc unix htt", []string{"http"}, nil},
+		{"cat5 nc localho", []string{"localhost"}, []string{"@cat5-completion-" + p}},
+		{"nc -U ", []string{"@cat5-completion-" + p}, []string{"http", "localhost"}},
+		{"nc -l htt", []string{"http"}, nil},
+		{"cat5 wait un", []string{"unix:"}, []string{"tcp:"}},
+		{"cat5 wait ", []string{"unix:", "tcp:", "udp:", "@cat5-completion-" + p}, nil},
+		{"cat5 wait tcp:localho", []string{"tcp:localhost:"}, nil},
+		{"cat5 wait tcp:", nil, []string{"tcp:tcp:", "tcp:unix:"}},
+		{"cat5 wait unix:@cat5-compl", []string{"unix:@cat5-completion-" + p}, nil},
+		{"cat5 probe un", []string{"unix:"}, nil},
 		{"cat5 wait localhost:htt", []string{"localhost:http", "localhost:https"}, nil},
 		{"cat5 wait localho", []string{"localhost:"}, nil},
 		{"cat5 wait x:1 -- uname", []string{"uname"}, nil},
@@ -217,7 +240,7 @@ func completionFile(t *testing.T, shell string) string {
 func TestCompletionBash(t *testing.T) {
 	bash := shellOf(t, "bash")
 	dir, port := completionPlace(t)
-	setup := "PS1=; source " + completionFile(t, "bash") + `; bind -x '"\C-o": printf "<<<%s>>>" "$READLINE_LINE"'; bind 'set bell-style none'` +
+	setup := "PS1=; source " + completionFile(t, "bash") + `; complete -F _cat5 nc; bind -x '"\C-o": printf "<<<%s>>>" "$READLINE_LINE"'; bind 'set bell-style none'` +
 		`; bind 'set enable-bracketed-paste off'; bind '"\C-t": insert-completions'`
 	checkCompletions(t, dir, port, onTerminal(t, dir, setup, "\x14", bash, "--norc", "--noprofile", "-i"))
 }
@@ -225,7 +248,7 @@ func TestCompletionBash(t *testing.T) {
 func TestCompletionZsh(t *testing.T) {
 	zsh := shellOf(t, "zsh")
 	dir, port := completionPlace(t)
-	setup := "PS1=; unsetopt zle_bracketed_paste prompt_sp; fpath=(" + filepath.Dir(completionFile(t, "zsh")) + " $fpath); autoload -U compinit; compinit -u -D" +
+	setup := "PS1=; unsetopt zle_bracketed_paste prompt_sp; fpath=(" + filepath.Dir(completionFile(t, "zsh")) + " $fpath); autoload -U compinit; compinit -u -D; compdef _cat5 nc" +
 		"; zstyle ':completion:*' completer _all_matches _complete; zstyle ':completion:*' insert yes; bindkey -e; bindkey '^I' complete-word; show() { printf '<<<%s>>>' $BUFFER }; zle -N show; bindkey '^O' show"
 	checkCompletions(t, dir, port, onTerminal(t, dir, setup, "\t", zsh, "-f", "-i"))
 }
@@ -239,7 +262,7 @@ func TestCompletionFish(t *testing.T) {
 	}
 	lines = append(lines, completionTraps...)
 	cmd := exec.Command(fish, append([]string{"--no-config", "-c",
-		"source " + completionFile(t, "fish") + "; for line in $argv; complete -C $line; echo end; end", "--"}, lines...)...)
+		"source " + completionFile(t, "fish") + "; complete -c nc -e; complete -c nc -w 'cat5 nc'; for line in $argv; complete -C $line; echo end; end", "--"}, lines...)...)
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TERM=dumb", "LC_ALL=C.UTF-8"}
 	out, err := cmd.CombinedOutput()

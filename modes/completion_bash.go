@@ -33,6 +33,9 @@ func (c *wordCommand) bash(b *strings.Builder) {
 	if c.program {
 		b.WriteString("\tprogram=1\n")
 	}
+	if c.name == "nc" {
+		b.WriteString("\t[[ $1 == -U ]] && socket=0\n")
+	}
 	var cases []string // the patterns of flags that do the same stand together, in the order of the first
 	labels := map[string][]string{}
 	for _, f := range c.flags {
@@ -81,6 +84,7 @@ func bashPlaces(at [][]string) string {
 const bashHead = `# Completion of cat5's command lines for bash. Made by: cat5 completion bash
 #
 # What was typed is compared, and never evaluated: no eval, no compgen -W (which expands its words).
+# Where nc is a link to cat5: complete -F _cat5 nc netcat
 
 # _cat5_reply offers those of its words that begin with what was typed. What was typed before that, in the same word, stays.
 _cat5_reply() {
@@ -199,7 +203,7 @@ _cat5_offer() {
 
 # _cat5_line walks over the words of a command's line up to the one that is being typed, and offers what fits there.
 _cat5_line() {
-	local command=_cat5__${words[1]} flags= at=() listen=() program= takes= value= listening= ended= operands=0
+	local command=_cat5__${words[1]} flags= at=() listen=() program= takes= value= listening= ended= socket= operands=0
 	local last=$((${#words[@]} - 1)) i j word
 	"$command" ''
 	for ((i = 2; i < last; i++)); do
@@ -215,7 +219,10 @@ _cat5_line() {
 			done
 			((j + 1 < ${#word})) && takes= # the value stands behind the letter
 			;;
-		*) ((operands++)) ;;
+		*)
+			[[ $word == unix && " ${at[operands]} " == *' unix '* && ${at[operands + 1]} ]] && socket=$((operands + 1))
+			((operands++))
+			;;
 		esac
 		if [[ $takes == rest || $ended && $program ]]; then
 			((i + 1 == last)) && _cat5_files -c || _cat5_files -f
@@ -234,6 +241,8 @@ _cat5_line() {
 		_cat5_offer $value
 	elif [[ ! $ended && $part == -* ]]; then
 		_cat5_reply $flags
+	elif [[ $socket ]]; then
+		((operands == socket)) && _cat5_offer '<socket>'
 	else
 		[[ $listening && ${#listen[@]} -gt 0 ]] && at=("${listen[@]}")
 		((operands < ${#at[@]})) || operands=$((${#at[@]} - 1))
@@ -245,6 +254,7 @@ _cat5() {
 	local words=() before= part i known=
 	COMPREPLY=()
 	_cat5_split
+	[[ ${words[0]} =~ ^(.*/)?(nc|netcat)$ ]] && words=(cat5 nc "${words[@]:1}")
 	part=${words[${#words[@]} - 1]}
 	local skip=$((${#part} - ${#2})) # what bash keeps in front of the word it completes
 	if ((${#words[@]} == 2)); then

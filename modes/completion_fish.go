@@ -18,7 +18,8 @@ func fishCompletion(all []wordCommand) string {
 			b.WriteString("\t\tcase " + c.name + "\n\t\t\tstring split ' ' -- '" + strings.Join(takes, " ") + "'\n")
 		}
 	}
-	b.WriteString("\tend\nend\n\nfunction __cat5_sockopts\n\tstring split ' ' -- '" + sockoptNames() + "'\nend\n\ncomplete -c cat5 -f\n")
+	b.WriteString("\tend\nend\n\nfunction __cat5_unix # where the word unix says that a socket follows\n\tcontains -- \"$argv\"" + fishUnix(all) + "\nend\n")
+	b.WriteString("\nfunction __cat5_sockopts\n\tstring split ' ' -- '" + sockoptNames() + "'\nend\n\ncomplete -c cat5 -f\n")
 	for _, c := range all {
 		b.WriteString("complete -c cat5 -n __cat5_bare -a " + c.name + " -d " + single(c.short) + "\n")
 	}
@@ -45,6 +46,12 @@ func fishCompletion(all []wordCommand) string {
 		for i, words := range c.listen {
 			c.fishPlace(&b, i, len(c.listen), "listen", words)
 		}
+		for _, i := range c.unixPlaces() {
+			c.fishPlace(&b, i+1, 0, "unix", []string{wordSocket})
+		}
+		if c.name == "nc" {
+			c.fishPlace(&b, 0, 0, "unix", []string{wordSocket})
+		}
 	}
 	b.WriteString("complete -c cat5 -n __cat5_program -xa '(__cat5_programs)'\n")
 	return b.String()
@@ -68,12 +75,22 @@ func (f *wordFlag) fish() string {
 	return s + " -d " + single(f.doc)
 }
 
+// fishUnix is every command and place where the word "unix" says that a socket follows.
+func fishUnix(all []wordCommand) (s string) {
+	for i := range all {
+		for _, place := range all[i].unixPlaces() {
+			s += " '" + all[i].name + " " + itoa(place+1) + "'"
+		}
+	}
+	return s
+}
+
 // fishPlace is what the operand number i, of those that are told apart, can be.
 func (c *wordCommand) fishPlace(b *strings.Builder, i, n int, how string, words []string) {
 	if len(words) == 0 {
 		return
 	}
-	if c.listen == nil {
+	if c.listen == nil && how != "unix" {
 		how = "any"
 	}
 	place := itoa(i + 1)
@@ -117,6 +134,7 @@ func fishWords(words []string) string {
 
 const fishHead = `# Completion of cat5's command lines for fish. Made by: cat5 completion fish
 # What was typed is compared, and never evaluated.
+# Where nc is a link to cat5: complete -c nc -w 'cat5 nc'
 
 function __cat5_bare # there is no command yet
 	test (count (commandline -opc)) -eq 1
@@ -142,8 +160,8 @@ function __cat5_programs
 	end
 end
 
-# __cat5_at COMMAND any|plain|listen N [more] says whether the cursor is at operand N, or behind it with "more", of a line
-# with --listen or without.
+# __cat5_at COMMAND any|plain|listen|unix N [more] says whether the cursor is at operand N, or behind it with "more", of a
+# line with --listen or without, or of one that names a unix socket.
 function __cat5_at
 	set -l words (commandline -opc)
 	test "$words[2]" = $argv[1]; or return 1
@@ -151,6 +169,7 @@ function __cat5_at
 	set -l n 1
 	set -l how plain
 	set -l skip no
+	set -l kind any
 	set -l ended no
 	for w in $words[3..-1]
 		if test $ended = yes
@@ -177,13 +196,16 @@ function __cat5_at
 						break
 					end
 					test $letters[1] = l; and set how listen
+					test $argv[1]$letters[1] = ncU; and set kind unix
 					set -e letters[1]
 				end
 			case '*'
+				test "$w" = unix; and __cat5_unix $argv[1] $n; and set kind unix
 				set n (math $n + 1)
 		end
 	end
-	test $argv[2] = any; or test $argv[2] = $how; or return 1
+	test $kind = unix; and set how unix
+	test $argv[2] = $how; or test $argv[2] = any -a $kind = any; or return 1
 	test $n -eq $argv[3]; and return
 	test "$argv[4]" = more; and test $n -gt $argv[3]
 end

@@ -90,6 +90,7 @@ func (f *wordFlag) zsh(b *strings.Builder) {
 const zshHead = `#compdef cat5
 # Completion of cat5's command lines for zsh. Made by: cat5 completion zsh
 # What was typed is compared, and never evaluated.
+# Where nc is a link to cat5: compdef _cat5 nc netcat
 
 _cat5_hosts() { # the names in /etc/hosts; $1 is put behind each
 	local line
@@ -151,7 +152,7 @@ _cat5_addresses() { # HOST:PORT and sockets, behind tcp:, listen:unix: and so on
 }
 
 _cat5_offer() {
-	local w
+	local w before=$IPREFIX
 	local -a words_ open_ expl
 	for w; do
 		case $w in
@@ -171,13 +172,20 @@ _cat5_offer() {
 		esac
 	done
 	(( $#words_ )) && _wanted values expl value compadd -a words_
-	(( $#open_ )) && _wanted values expl value compadd -S '' -a open_
+	[[ $#open_ -gt 0 && $IPREFIX == "$before" ]] && _wanted values expl value compadd -S '' -a open_
 	(( compstate[nmatches] ))
 }
 
 # _cat5_operand offers what can stand where _arguments has come to; $1 is what it returned.
 _cat5_operand() {
 	[[ -n $state ]] || return $1
+	local -i i
+	[[ $cat5_command == nc && $+opt_args[-U] == 1 ]] && at=('<socket>' '') listen=()
+	for (( i = 1; i < state; i++ )); do
+		[[ $line[i] == unix && " $at[i] " == *' unix '* && -n $at[i+1] ]] || continue
+		(( state == i + 1 )) && _cat5_offer '<socket>'
+		return
+	done
 	(( $#listen && ($+opt_args[-l] || $+opt_args[--listen]) )) && at=($listen)
 	_cat5_offer ${=at[$(( state > $#at ? $#at : state ))]}
 }
@@ -194,6 +202,7 @@ _cat5_program() {
 `
 
 const zshMain = `	setopt localoptions extendedglob
+	[[ $words[1] == ((*/|)(nc|netcat)) ]] && words=(cat5 nc "${(@)words[2,-1]}") CURRENT=$((CURRENT + 1))
 	local context state state_desc cat5_command=$words[2]
 	local -a line
 	local -A opt_args

@@ -26,15 +26,11 @@ func (e endpoint) String() string {
 func parseEndpoint(word string) (endpoint, error) {
 	network, rest, _ := strings.Cut(word, ":")
 	if strings.HasPrefix(rest, "//") && !strings.Contains(network, "/") {
-		host := strings.TrimSuffix(rest[2:], "/")
-		if network == "tcp" || network == "udp" {
-			host = network + ":" + host
-		}
-		return endpoint{}, usageError("address " + quoted(word) + ": an address is not a URL: try " + host)
+		return endpoint{}, usageError("address " + quoted(word) + ": an address is not a URL: " + notURL(network, rest[2:]))
 	}
 	switch network {
 	case "tcp", "udp":
-		hosts, err := sock.ParseHostPort([]string{rest}, false)
+		hosts, err := sock.ParseWord(rest, false)
 		if err != nil {
 			return endpoint{}, usageError(err.Error())
 		}
@@ -48,11 +44,35 @@ func parseEndpoint(word string) (endpoint, error) {
 	if strings.Contains(rest, ":") && strings.Trim(network, "0123456789abcdefABCDEF[") != "" { // no part of an IPv6 address
 		return endpoint{}, usageError("address " + quoted(word) + ": there is no kind " + quoted(network) + ": tcp:, udp:, unix:, or HOST:PORT")
 	}
-	hosts, err := sock.ParseHostPort([]string{word}, false)
+	hosts, err := sock.ParseWord(word, false)
 	if err != nil {
 		return endpoint{}, usageError(err.Error())
 	}
 	return endpoint{network: "tcp", hosts: hosts}, nil
+}
+
+// notURL says what to write for SCHEME://REST: its host and port (RFC 3986, section 3.2), if they make an address.
+func notURL(scheme, rest string) string {
+	if scheme == "unix" {
+		return "try unix:" + rest
+	}
+	host := rest
+	if i := strings.IndexAny(host, "/?#"); i >= 0 {
+		host = host[:i]
+	}
+	host = host[strings.LastIndexByte(host, '@')+1:]
+	if port := map[string]string{"http": "80", "ws": "80", "https": "443", "wss": "443"}[scheme]; port != "" {
+		if _, err := sock.ParseWord(host, false); err != nil {
+			host += ":" + port
+		}
+	}
+	if _, err := sock.ParseWord(host, false); err != nil {
+		return "HOST:PORT is needed"
+	}
+	if scheme == "tcp" || scheme == "udp" {
+		host = scheme + ":" + host
+	}
+	return "try " + host
 }
 
 func unixEndpoint(word, path string) (endpoint, error) {

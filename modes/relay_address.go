@@ -111,7 +111,7 @@ func (s *relaySide) parseListener(rest string, family int) (err error) {
 			break
 		}
 	}
-	if s.hosts, err = sock.ParseHostPort([]string{rest}, true); err != nil {
+	if s.hosts, err = sock.ParseWord(rest, true); err != nil {
 		return usageError(err.Error())
 	}
 	if s.hosts.Host == "" {

@@ -46,7 +46,8 @@ type wordCommand struct {
 	program     bool       // a program may stand behind --
 }
 
-// wordOperands says what the operands of each command are.
+// wordOperands says what the operands of each command are. Behind the word "unix" stands a socket and no more, whatever is
+// said of that place; so it does behind nc's -U.
 var wordOperands = []wordCommand{
 	{name: "tcp", at: [][]string{{wordHost}, {wordPort}}, listen: [][]string{{wordPort, wordHost}, {wordPort}}},
 	{name: "udp", at: [][]string{{wordHost}, {wordPort}}, listen: [][]string{{wordPort, wordHost}, {wordPort}}},
@@ -59,19 +60,29 @@ var wordOperands = []wordCommand{
 		{"tcp:", "udp:", "unix:", "listen:tcp:", "listen:udp:", "listen:unix:", "-", wordEnd},
 		{"tcp:", "udp:", "unix:", "-", wordEnd}, nil}},
 	{name: "scan", at: [][]string{{wordHost}, {wordPort, wordHost}}},
-	{name: "wait", at: [][]string{{wordAddress}}, program: true},
-	{name: "state", at: [][]string{{wordPort, wordAddress}, nil}},
-	{name: "probe", at: [][]string{{wordAddress}, {wordPort, wordAddress}}},
+	{name: "wait", at: [][]string{{"tcp:", "udp:", "unix:", wordAddress}}, program: true},
+	{name: "state", at: [][]string{{"unix:", wordPort, wordAddress}, nil}},
+	{name: "probe", at: [][]string{{"tcp:", "unix:", wordAddress}, {"tcp:", "unix:", wordPort, wordAddress}}},
 	{name: "inet", at: [][]string{{wordPort, wordHost}}},
 	{name: "sockopt", at: [][]string{{"get", "set", wordSockopt}, {wordSockopt}}},
-	{name: "keepalive", at: [][]string{{wordHost, "unix"}, {wordPort, wordSocket}}, listen: [][]string{{wordPort, wordHost}, {wordPort}}},
+	{name: "keepalive", at: [][]string{{wordHost, "unix"}, {wordPort}, nil}, listen: [][]string{{wordPort, wordHost}, {wordPort}}},
 	{name: "shutdown", at: [][]string{{wordCases, wordHost}, {wordCases, wordPort, wordHost}}},
 	{name: "demo", at: [][]string{nil}},
-	{name: "nc", at: [][]string{{wordHost, wordSocket}, {wordPort}}, listen: [][]string{{wordPort, wordHost, wordSocket}, {wordPort}}},
+	{name: "nc", at: [][]string{{wordHost}, {wordPort}}, listen: [][]string{{wordPort, wordHost}, {wordPort}}},
 	{name: "completion", at: [][]string{{"bash", "zsh", "fish"}, nil}},
 	{name: "man", at: [][]string{{wordCommands}, nil}},
 	{name: "help", at: [][]string{{wordCommands, "flags"}, nil}},
 	{name: "version", at: [][]string{nil}},
+}
+
+// unixPlaces are the operands whose word "unix" says that a socket follows: not those of a command where nothing can.
+func (c *wordCommand) unixPlaces() (places []int) {
+	for i, words := range c.at {
+		if slices.Contains(words, "unix") && i+1 < len(c.at) && len(c.at[i+1]) > 0 {
+			places = append(places, i)
+		}
+	}
+	return places
 }
 
 // These stand for lists that are known when the completion is written.

@@ -1,6 +1,7 @@
 # Completion of cat5's command lines for bash. Made by: cat5 completion bash
 #
 # What was typed is compared, and never evaluated: no eval, no compgen -W (which expands its words).
+# Where nc is a link to cat5: complete -F _cat5 nc netcat
 
 # _cat5_reply offers those of its words that begin with what was typed. What was typed before that, in the same word, stays.
 _cat5_reply() {
@@ -119,7 +120,7 @@ _cat5_offer() {
 
 # _cat5_line walks over the words of a command's line up to the one that is being typed, and offers what fits there.
 _cat5_line() {
-	local command=_cat5__${words[1]} flags= at=() listen=() program= takes= value= listening= ended= operands=0
+	local command=_cat5__${words[1]} flags= at=() listen=() program= takes= value= listening= ended= socket= operands=0
 	local last=$((${#words[@]} - 1)) i j word
 	"$command" ''
 	for ((i = 2; i < last; i++)); do
@@ -135,7 +136,10 @@ _cat5_line() {
 			done
 			((j + 1 < ${#word})) && takes= # the value stands behind the letter
 			;;
-		*) ((operands++)) ;;
+		*)
+			[[ $word == unix && " ${at[operands]} " == *' unix '* && ${at[operands + 1]} ]] && socket=$((operands + 1))
+			((operands++))
+			;;
 		esac
 		if [[ $takes == rest || $ended && $program ]]; then
 			((i + 1 == last)) && _cat5_files -c || _cat5_files -f
@@ -154,6 +158,8 @@ _cat5_line() {
 		_cat5_offer $value
 	elif [[ ! $ended && $part == -* ]]; then
 		_cat5_reply $flags
+	elif [[ $socket ]]; then
+		((operands == socket)) && _cat5_offer '<socket>'
 	else
 		[[ $listening && ${#listen[@]} -gt 0 ]] && at=("${listen[@]}")
 		((operands < ${#at[@]})) || operands=$((${#at[@]} - 1))
@@ -165,6 +171,7 @@ _cat5() {
 	local words=() before= part i known=
 	COMPREPLY=()
 	_cat5_split
+	[[ ${words[0]} =~ ^(.*/)?(nc|netcat)$ ]] && words=(cat5 nc "${words[@]:1}")
 	part=${words[${#words[@]} - 1]}
 	local skip=$((${#part} - ${#2})) # what bash keeps in front of the word it completes
 	if ((${#words[@]} == 2)); then
@@ -343,7 +350,7 @@ _cat5__scan() {
 
 _cat5__wait() {
 	flags='--any --for --send --expect --ipv4 -4 --ipv6 -6 --numeric -n --timeout -w --connect-timeout --verbose -v --explain --quiet --json --color --help -h'
-	at=('<address>')
+	at=('tcp: udp: unix: <address>')
 	program=1
 	case $1 in
 	--for | --for=) takes=1 value='open close' ;;
@@ -355,7 +362,7 @@ _cat5__wait() {
 
 _cat5__state() {
 	flags='--info -i --watch --listening --tcp --udp --unix --ipv4 -4 --ipv6 -6 --numeric -n --deadline --explain --quiet --json --help -h'
-	at=('<port> <address>' '')
+	at=('unix: <port> <address>' '')
 	case $1 in
 	--deadline | --deadline=) takes=1 ;;
 	--explain=) value='calls data' ;;
@@ -364,7 +371,7 @@ _cat5__state() {
 
 _cat5__probe() {
 	flags='--send --expect --count -c --interval -i --timeout -w --ipv4 -4 --ipv6 -6 --numeric -n --source -s --source-port -p --interface --type --sockopt --nodelay --rcvbuf --sndbuf --verbose -v --explain --quiet --json --color --help -h'
-	at=('<address>' '<port> <address>')
+	at=('tcp: unix: <address>' 'tcp: unix: <port> <address>')
 	case $1 in
 	--send | --send= | --expect | --expect= | --count | -c | --count= | --interval | -i | --interval= | --timeout | -w | --timeout= | --rcvbuf | --rcvbuf= | --sndbuf | --sndbuf=) takes=1 ;;
 	--source | -s | --source=) takes=1 value='<host>' ;;
@@ -396,7 +403,7 @@ _cat5__sockopt() {
 
 _cat5__keepalive() {
 	flags='--idle --intvl --cnt --kernel-defaults --heartbeat --ping-pong --interval -i --watch --for --listen -l --ipv4 -4 --ipv6 -6 --numeric -n --source -s --source-port -p --interface --backlog --connect-timeout --retry --type --mode --unlink --sockopt --user-timeout --verbose -v --explain --quiet --json --color --ready-fd --port-file --help -h'
-	at=('<host> unix' '<port> <socket>')
+	at=('<host> unix' '<port>' '')
 	listen=('<port> <host>' '<port>')
 	case $1 in
 	--idle | --idle= | --intvl | --intvl= | --cnt | --cnt= | --ping-pong | --ping-pong= | --interval | -i | --interval= | --for | --for= | --backlog | --backlog= | --connect-timeout | --connect-timeout= | --retry | --retry= | --mode | --mode= | --user-timeout | --user-timeout= | --ready-fd | --ready-fd=) takes=1 ;;
@@ -433,8 +440,9 @@ _cat5__demo() {
 
 _cat5__nc() {
 	flags='-4 -6 -b -C -D -d -F -h -I -i -k -l -M -m -N -n -O -P -p -q -r -S -s -T -t -U -u -V -v -W -w -X -x -Z -z'
-	at=('<host> <socket>' '<port>')
-	listen=('<port> <host> <socket>' '<port>')
+	at=('<host>' '<port>')
+	listen=('<port> <host>' '<port>')
+	[[ $1 == -U ]] && socket=0
 	case $1 in
 	-I | -i | -M | -m | -O | -P | -q | -V | -W | -w) takes=1 ;;
 	-l) listening=1 ;;

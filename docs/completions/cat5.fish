@@ -1,5 +1,6 @@
 # Completion of cat5's command lines for fish. Made by: cat5 completion fish
 # What was typed is compared, and never evaluated.
+# Where nc is a link to cat5: complete -c nc -w 'cat5 nc'
 
 function __cat5_bare # there is no command yet
 	test (count (commandline -opc)) -eq 1
@@ -25,8 +26,8 @@ function __cat5_programs
 	end
 end
 
-# __cat5_at COMMAND any|plain|listen N [more] says whether the cursor is at operand N, or behind it with "more", of a line
-# with --listen or without.
+# __cat5_at COMMAND any|plain|listen|unix N [more] says whether the cursor is at operand N, or behind it with "more", of a
+# line with --listen or without, or of one that names a unix socket.
 function __cat5_at
 	set -l words (commandline -opc)
 	test "$words[2]" = $argv[1]; or return 1
@@ -34,6 +35,7 @@ function __cat5_at
 	set -l n 1
 	set -l how plain
 	set -l skip no
+	set -l kind any
 	set -l ended no
 	for w in $words[3..-1]
 		if test $ended = yes
@@ -60,13 +62,16 @@ function __cat5_at
 						break
 					end
 					test $letters[1] = l; and set how listen
+					test $argv[1]$letters[1] = ncU; and set kind unix
 					set -e letters[1]
 				end
 			case '*'
+				test "$w" = unix; and __cat5_unix $argv[1] $n; and set kind unix
 				set n (math $n + 1)
 		end
 	end
-	test $argv[2] = any; or test $argv[2] = $how; or return 1
+	test $kind = unix; and set how unix
+	test $argv[2] = $how; or test $argv[2] = any -a $kind = any; or return 1
 	test $n -eq $argv[3]; and return
 	test "$argv[4]" = more; and test $n -gt $argv[3]
 end
@@ -153,6 +158,10 @@ function __cat5_takes # the flags of a command that take the next word
 		case nc
 			string split ' ' -- '-I -i -M -m -O -P -p -q -s -T -V -W -w -X -x'
 	end
+end
+
+function __cat5_unix # where the word unix says that a socket follows
+	contains -- "$argv" 'listen 1' 'echo 1' 'bench 2' 'keepalive 1'
 end
 
 function __cat5_sockopts
@@ -383,9 +392,11 @@ complete -c cat5 -n '__cat5_at unix any 1' -xa '(__cat5_sockets; __cat5_files)'
 complete -c cat5 -n '__cat5_at listen any 1' -xa 'tcp udp unix'
 complete -c cat5 -n '__cat5_at listen any 2' -xa '(__cat5_ports) (__cat5_hosts)'
 complete -c cat5 -n '__cat5_at listen any 3 more' -xa '(__cat5_ports)'
+complete -c cat5 -n '__cat5_at listen unix 2' -xa '(__cat5_sockets; __cat5_files)'
 complete -c cat5 -n '__cat5_at echo any 1' -xa 'tcp udp unix (__cat5_ports)'
 complete -c cat5 -n '__cat5_at echo any 2' -xa '(__cat5_ports) (__cat5_hosts)'
 complete -c cat5 -n '__cat5_at echo any 3 more' -xa '(__cat5_ports)'
+complete -c cat5 -n '__cat5_at echo unix 2' -xa '(__cat5_sockets; __cat5_files)'
 complete -c cat5 -n '__cat5_at http any 1' -xa '(__fish_complete_directories (commandline -ct))'
 complete -c cat5 -n '__cat5_at http any 2' -xa '(__cat5_ports) (__cat5_hosts)'
 complete -c cat5 -n '__cat5_at http any 3 more' -xa '(__cat5_ports)'
@@ -393,27 +404,30 @@ complete -c cat5 -n '__cat5_at bench any 1' -xa 'echo'
 complete -c cat5 -n '__cat5_at bench any 2' -xa 'tcp udp unix (__cat5_hosts)'
 complete -c cat5 -n '__cat5_at bench any 3' -xa '(__cat5_hosts)'
 complete -c cat5 -n '__cat5_at bench any 4 more' -xa '(__cat5_ports)'
+complete -c cat5 -n '__cat5_at bench unix 3' -xa '(__cat5_sockets; __cat5_files)'
 complete -c cat5 -n '__cat5_at relay any 1' -xa 'tcp: udp: unix: listen:tcp: listen:udp: listen:unix: - (__cat5_addresses only)'
 complete -c cat5 -n '__cat5_at relay any 2' -xa 'tcp: udp: unix: - (__cat5_addresses only)'
 complete -c cat5 -n '__cat5_at scan any 1' -xa '(__cat5_hosts)'
 complete -c cat5 -n '__cat5_at scan any 2 more' -xa '(__cat5_ports) (__cat5_hosts)'
-complete -c cat5 -n '__cat5_at wait any 1 more' -xa '(__cat5_addresses)'
-complete -c cat5 -n '__cat5_at state any 1' -xa '(__cat5_ports) (__cat5_addresses)'
-complete -c cat5 -n '__cat5_at probe any 1' -xa '(__cat5_addresses)'
-complete -c cat5 -n '__cat5_at probe any 2 more' -xa '(__cat5_ports) (__cat5_addresses)'
+complete -c cat5 -n '__cat5_at wait any 1 more' -xa 'tcp: udp: unix: (__cat5_addresses)'
+complete -c cat5 -n '__cat5_at state any 1' -xa 'unix: (__cat5_ports) (__cat5_addresses)'
+complete -c cat5 -n '__cat5_at probe any 1' -xa 'tcp: unix: (__cat5_addresses)'
+complete -c cat5 -n '__cat5_at probe any 2 more' -xa 'tcp: unix: (__cat5_ports) (__cat5_addresses)'
 complete -c cat5 -n '__cat5_at inet any 1 more' -xa '(__cat5_ports) (__cat5_hosts)'
 complete -c cat5 -n '__cat5_at sockopt any 1' -xa 'get set (__cat5_sockopts)'
 complete -c cat5 -n '__cat5_at sockopt any 2 more' -xa '(__cat5_sockopts)'
 complete -c cat5 -n '__cat5_at keepalive plain 1' -xa '(__cat5_hosts) unix'
-complete -c cat5 -n '__cat5_at keepalive plain 2 more' -xa '(__cat5_ports) (__cat5_sockets; __cat5_files)'
+complete -c cat5 -n '__cat5_at keepalive plain 2' -xa '(__cat5_ports)'
 complete -c cat5 -n '__cat5_at keepalive listen 1' -xa '(__cat5_ports) (__cat5_hosts)'
 complete -c cat5 -n '__cat5_at keepalive listen 2 more' -xa '(__cat5_ports)'
+complete -c cat5 -n '__cat5_at keepalive unix 2' -xa '(__cat5_sockets; __cat5_files)'
 complete -c cat5 -n '__cat5_at shutdown any 1' -xa 'wr rd rdwr close unread linger0 (__cat5_hosts)'
 complete -c cat5 -n '__cat5_at shutdown any 2 more' -xa 'wr rd rdwr close unread linger0 (__cat5_ports) (__cat5_hosts)'
-complete -c cat5 -n '__cat5_at nc plain 1' -xa '(__cat5_hosts) (__cat5_sockets; __cat5_files)'
+complete -c cat5 -n '__cat5_at nc plain 1' -xa '(__cat5_hosts)'
 complete -c cat5 -n '__cat5_at nc plain 2 more' -xa '(__cat5_ports)'
-complete -c cat5 -n '__cat5_at nc listen 1' -xa '(__cat5_ports) (__cat5_hosts) (__cat5_sockets; __cat5_files)'
+complete -c cat5 -n '__cat5_at nc listen 1' -xa '(__cat5_ports) (__cat5_hosts)'
 complete -c cat5 -n '__cat5_at nc listen 2 more' -xa '(__cat5_ports)'
+complete -c cat5 -n '__cat5_at nc unix 1' -xa '(__cat5_sockets; __cat5_files)'
 complete -c cat5 -n '__cat5_at completion any 1' -xa 'bash zsh fish'
 complete -c cat5 -n '__cat5_at man any 1' -xa 'tcp udp unix listen echo http bench relay scan wait state probe inet sockopt keepalive shutdown demo nc completion man version'
 complete -c cat5 -n '__cat5_at help any 1' -xa 'tcp udp unix listen echo http bench relay scan wait state probe inet sockopt keepalive shutdown demo nc completion man version flags'

@@ -26,11 +26,7 @@ func ParseHostPort(words []string, listening bool) (HostPort, error) {
 	case 0:
 		return a, errors.New("no address: HOST PORT or HOST:PORT is needed")
 	case 1:
-		host, port, err := split(words[0], listening)
-		if err != nil {
-			return a, err
-		}
-		a = HostPort{host, port}
+		return parseWord(words[0], listening, "HOST PORT or HOST:PORT")
 	case 2:
 		a = HostPort{strings.TrimSuffix(strings.TrimPrefix(words[0], "["), "]"), words[1]}
 		if strings.HasPrefix(words[0], "[") != strings.HasSuffix(words[0], "]") {
@@ -42,9 +38,24 @@ func ParseHostPort(words []string, listening bool) (HostPort, error) {
 	return a, a.check(listening)
 }
 
-func split(s string, listening bool) (host, port string, err error) {
+// ParseWord reads an address where it is one word and no more: HOST:PORT, [V6]:PORT, and for a listener :PORT or PORT.
+func ParseWord(word string, listening bool) (HostPort, error) {
+	return parseWord(word, listening, "HOST:PORT")
+}
+
+func parseWord(word string, listening bool, forms string) (HostPort, error) {
+	host, port, err := split(word, listening, forms)
+	if err != nil {
+		return HostPort{}, err
+	}
+	a := HostPort{host, port}
+	return a, a.check(listening)
+}
+
+// split takes one word apart. forms is how an address is written there, for who has written it otherwise.
+func split(s string, listening bool, forms string) (host, port string, err error) {
 	if strings.Contains(s, "://") {
-		return "", "", errors.New("address " + quote(s) + " is a URL: HOST PORT or HOST:PORT is needed")
+		return "", "", errors.New("address " + quote(s) + " is a URL: " + forms + " is needed")
 	}
 	if strings.HasPrefix(s, "[") {
 		host, port, ok := strings.Cut(s[1:], "]:")
@@ -58,13 +69,13 @@ func split(s string, listening bool) (host, port string, err error) {
 		if _, err := netip.ParseAddr(s); listening && err != nil {
 			return "", s, nil
 		}
-		return "", "", errors.New("address " + quote(s) + ": a port is missing: HOST PORT or HOST:PORT")
+		return "", "", errors.New("address " + quote(s) + ": a port is missing: " + forms)
 	case 1:
 		host, port, _ = strings.Cut(s, ":")
 		return host, port, nil
 	}
 	if strings.Trim(s, "0123456789abcdefABCDEF:.") != "" && !strings.Contains(s, "%") {
-		return "", "", errors.New("address " + quote(s) + " has too many colons: HOST PORT or HOST:PORT")
+		return "", "", errors.New("address " + quote(s) + " has too many colons: " + forms)
 	}
 	return "", "", errors.New("address " + quote(s) + ": an IPv6 address with a port is written [V6]:PORT")
 }
