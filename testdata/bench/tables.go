@@ -93,7 +93,7 @@ func startups() []*table {
 		return func() (float64, float64, error) {
 			argv := fill(line, port)
 			began, cpu := time.Now(), 0.0
-			var faults, most int64
+			var faults int64
 			for range runs {
 				cmd := exec.Command(argv[0], argv[1:]...)
 				in, err := os.Open(inputLine())
@@ -107,10 +107,9 @@ func startups() []*table {
 					return 0, 0, fmt.Errorf("%s: %w", line, err)
 				}
 				cpu += cmd.ProcessState.UserTime().Seconds() + cmd.ProcessState.SystemTime().Seconds()
-				use := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-				faults, most = faults+use.Minflt, max(most, use.Maxrss)
+				faults += cmd.ProcessState.SysUsage().(*syscall.Rusage).Minflt
 			}
-			r.note = fmt.Sprintf("%3d page faults, RSS %4.1f MiB", faults/runs, float64(most)/1024)
+			r.note = fmt.Sprintf("%3d page faults", faults/runs)
 			return time.Since(began).Seconds() / runs * 1e3, cpu / runs, nil
 		}
 	}
