@@ -54,7 +54,7 @@ func (s *faultScene) atOnce() int {
 	if strings.Contains(s.args, "--deadline ") {
 		return 12
 	}
-	return 1
+	return 3
 }
 
 func (s *faultScene) dgram() bool {
