@@ -3,17 +3,14 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -159,131 +156,6 @@ func sendUntilError(c net.Conn) (err error) {
 	return err
 }
 
-// TestRelayMany: 1000 connections at once, each its own answers, and nothing is left behind.
-func TestRelayMany(t *testing.T) {
-	many := within(t, 1000, 2)
-	r := newRelayed(t)
-	go func() {
-		for {
-			c, err := r.backend.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				io.Copy(c, c)
-				c.Close()
-			}()
-		}
-	}()
-	before := fdsOf(t, r.pid())
-	var all sync.WaitGroup
-	errs := make(chan error, many)
-	start := make(chan bool)
-	for i := range many {
-		all.Go(func() {
-			errs <- func() error {
-				c, err := net.DialTimeout("tcp", r.at, hang)
-				if err != nil {
-					return err
-				}
-				defer c.Close()
-				c.SetDeadline(time.Now().Add(hang))
-				<-start
-				for round := range 3 {
-					want := fmt.Appendf(nil, "connection %d, round %d", i, round)
-					got := make([]byte, len(want))
-					if _, err := c.Write(want); err != nil {
-						return err
-					}
-					if _, err := io.ReadFull(c, got); err != nil || !bytes.Equal(got, want) {
-						return fmt.Errorf("%q for %q, %v", got, want, err)
-					}
-				}
-				c.(*net.TCPConn).CloseWrite()
-				if b, err := io.ReadAll(c); len(b) > 0 || err != nil {
-					return fmt.Errorf("after the end: %q, %v", b, err)
-				}
-				return nil
-			}()
-		})
-	}
-	eventually(t, "all are connected", func() bool { return fdsOf(t, r.pid()) >= before+2*many })
-	if threads := threadsOf(t, r.pid()); threads > 20 {
-		t.Errorf("%d threads for %d connections", threads, many)
-	}
-	close(start)
-	all.Wait()
-	close(errs)
-	for err := range errs {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	// The loop keeps a few empty pipes.
-	eventually(t, "all descriptors are closed", func() bool { return fdsOf(t, r.pid()) <= before+2*8 })
-	r.stop(t)
-}
-
-func fdsOf(t *testing.T, pid int) int {
-	t.Helper()
-	d, err := os.ReadDir("/proc/" + itoa(pid) + "/fd")
-	must(t, err)
-	return len(d)
-}
-
-func threadsOf(t *testing.T, pid int) int {
-	t.Helper()
-	d, err := os.ReadDir("/proc/" + itoa(pid) + "/task")
-	must(t, err)
-	return len(d)
-}
-
-// TestRelayIdle: connections that say nothing cost little memory, two descriptors and no time. RELAY_PAIRS makes it more
-// of them.
-func TestRelayIdle(t *testing.T) {
-	pairs := within(t, 1000, 2)
-	if n, err := strconv.Atoi(os.Getenv("RELAY_PAIRS")); err == nil {
-		pairs = n
-	}
-	r := newRelayed(t)
-	open := func(n int) {
-		for range n {
-			a, b := r.pair(t)
-			send(t, a, []byte("hello"))
-			receive(t, b, 5)
-			send(t, b, []byte("hello"))
-			receive(t, a, 5)
-		}
-	}
-	open(50) // what is there once, is there
-	fds, rss := fdsOf(t, r.pid()), rssOf(t, r.pid())
-	open(pairs)
-	perPair := (rssOf(t, r.pid()) - rss) / int64(pairs)
-	if more := fdsOf(t, r.pid()) - fds; more != 2*pairs {
-		t.Errorf("%d pairs have %d descriptors more", pairs, more)
-	}
-	cpu := r.cpu()
-	<-time.After(time.Second)
-	used := r.cpu() - cpu
-	t.Logf("%d idle pairs: %d bytes each, %d ms of processor time in a second", pairs, perPair, 10*used)
-	if perPair > 8<<10 {
-		t.Errorf("%d bytes a pair", perPair)
-	}
-	if used > 5 {
-		t.Errorf("%d ms of processor time in a second", 10*used)
-	}
-	r.stop(t)
-}
-
-func rssOf(t *testing.T, pid int) int64 {
-	t.Helper()
-	b, err := os.ReadFile("/proc/" + itoa(pid) + "/statm")
-	must(t, err)
-	pages, err := strconv.ParseInt(strings.Fields(string(b))[1], 10, 64)
-	must(t, err)
-	return pages * int64(os.Getpagesize())
-}
-
 // TestRelayStuck: a side that does not read holds its own connection up, and no other; what is in a pipe when that is cut
 // is counted as lost.
 func TestRelayStuck(t *testing.T) {
@@ -305,83 +177,6 @@ func TestRelayStuck(t *testing.T) {
 		t.Errorf("%d bytes were taken of a: %v", taken, stuck)
 	}
 	if ev := closed[2]; ev["lost"].(float64) != 0 || ev["out"].(float64) != 7 {
-		t.Errorf("%v", ev)
-	}
-}
-
-// Row 19, for a relay, whose connections need descriptors on both sides: nobody who has been let in is sent away.
-func TestFault19_relayWithoutDescriptors(t *testing.T) {
-	row(t)
-	r := newRelayed(t, "-v")
-	a, b := r.pair(t)
-	var old unix.Rlimit
-	must(t, unix.Prlimit(r.pid(), unix.RLIMIT_NOFILE, nil, &old))
-	free := 0
-	for free = 0; ; free++ {
-		if _, err := os.Lstat("/proc/" + itoa(r.pid()) + "/fd/" + itoa(free)); err != nil {
-			break
-		}
-	}
-	must(t, unix.Prlimit(r.pid(), unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: uint64(free) + 1, Max: old.Max}, nil))
-	second := dial(t, "tcp", r.at) // has room on one side
-	r.line("socket " + r.backend.Addr().String() + ": too many open files; trying again")
-	send(t, a, []byte("goes on"))
-	receive(t, b, 7)
-	before := r.cpu()
-	<-time.After(time.Second)
-	if used := r.cpu() - before; used > 5 {
-		t.Errorf("%d ms of processor time in a second", 10*used)
-	}
-	third := dial(t, "tcp", r.at)
-	must(t, unix.Prlimit(r.pid(), unix.RLIMIT_NOFILE, &old, nil))
-	for _, c := range []net.Conn{second, third} {
-		other := accept(t, r.backend)
-		send(t, c, []byte("after all"))
-		receive(t, other, 9)
-	}
-	r.signal(unix.SIGTERM)
-	if r := r.dies(unix.SIGTERM); strings.Count(r.err, "too many open files") != 1 {
-		t.Errorf("it is said %d times:\n%s", strings.Count(r.err, "too many open files"), r.err)
-	}
-}
-
-// The same for datagrams: those who have a session go on, whoever else comes, and who cannot get one is counted.
-func TestFault19_relayUDPWithoutDescriptors(t *testing.T) {
-	row(t)
-	backend := udpServer(t)
-	r := start(t, how{}, "relay", "--json", "listen:udp:0", "udp:"+backend)
-	at := r.addr()
-	first := dial(t, "udp", at)
-	ask := func(c net.Conn, s string) {
-		t.Helper()
-		send(t, c, []byte(s))
-		if got := receive(t, c, len(s)); string(got) != s {
-			t.Errorf("%q was answered with %q", s, got)
-		}
-	}
-	ask(first, "first")
-	var old unix.Rlimit
-	must(t, unix.Prlimit(r.pid(), unix.RLIMIT_NOFILE, nil, &old))
-	must(t, unix.Prlimit(r.pid(), unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 3, Max: old.Max}, nil))
-	second := dial(t, "udp", at)
-	send(t, second, []byte("second")) // is kept
-	r.event("warn")
-	third := dial(t, "udp", at)
-	send(t, third, []byte("third")) // cannot be
-	if n := r.event("dropped")["bytes"]; n != 5.0 {
-		t.Errorf("%v bytes dropped", n)
-	}
-	for range 5 { // each in a turn of its own
-		ask(first, "goes on")
-	}
-	must(t, unix.Prlimit(r.pid(), unix.RLIMIT_NOFILE, &old, nil))
-	if got := receive(t, second, 6); string(got) != "second" {
-		t.Errorf("%q", got)
-	}
-	ask(third, "again")
-	r.signal(unix.SIGTERM)
-	r.dies(unix.SIGTERM)
-	if ev := r.event("exit"); ev["in"] != 51.0 || ev["out"] != 51.0 || ev["lost"] != 5.0 {
 		t.Errorf("%v", ev)
 	}
 }

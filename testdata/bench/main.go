@@ -162,6 +162,9 @@ func have(name string) bool {
 	return err == nil
 }
 
+// installed is have for a case's program; "" is what the bench has built itself.
+func installed(program string) bool { return program == "" || have(program) }
+
 func (t *table) measure() {
 	for range *rounds {
 		for _, c := range t.cases {

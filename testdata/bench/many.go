@@ -22,7 +22,7 @@ func brokers() []*table {
 		{"C copy", "", "{limit} broker {port}"},
 		{"ncat --broker", "ncat", "ncat -l --broker -m 200 127.0.0.1 {port}"},
 	} {
-		if c.program != "" && !have(c.program) {
+		if !installed(c.program) {
 			continue
 		}
 		t.cases = append(t.cases, &result{name: c.name, run: func() (float64, float64, error) {
@@ -139,7 +139,7 @@ func datagrams() []*table {
 		{"ncat", "ncat", "ncat -u --send-only 127.0.0.1 {port}"},
 		{"socat", "socat", "socat -u -b 1400 STDIN UDP:127.0.0.1:{port}"},
 	} {
-		if c.program != "" && !have(c.program) {
+		if !installed(c.program) {
 			continue
 		}
 		r := &result{name: c.name}
@@ -190,7 +190,7 @@ func datagrams() []*table {
 		{"ncat", "ncat", "ncat -u -l --recv-only 127.0.0.1 {port}"},
 		{"socat", "socat", "socat -u -b 65536 UDP-RECV:{port},bind=127.0.0.1 STDOUT"},
 	} {
-		if c.program != "" && !have(c.program) {
+		if !installed(c.program) {
 			continue
 		}
 		r := &result{name: c.name}

@@ -49,7 +49,7 @@ func streams() []*table {
 	for _, s := range specs {
 		t := &table{name: "stream-" + s.name, title: s.title, unit: "MB/s", ref: "nc.openbsd", limit: "C splice", aim: s.aim}
 		for _, p := range peers {
-			if p.program != "" && !have(p.program) {
+			if !installed(p.program) {
 				continue
 			}
 			send, recv := p.send, p.recv
@@ -128,7 +128,7 @@ func startups() []*table {
 	talk := &table{name: "startup-line", title: "connect, a line, its echo", unit: "ms", less: true, ref: "empty", aim: "1.7x an empty Go program, no more than socat, 1/6 of ncat"}
 	look := &table{name: "startup-look", title: "is the port open", unit: "ms", less: true, ref: "empty"}
 	add := func(t *table, name, program, line string) {
-		if program == "" || have(program) {
+		if installed(program) {
 			r := &result{name: name}
 			r.run = many(r, line, port)
 			t.cases = append(t.cases, r)
@@ -166,7 +166,7 @@ func scans() []*table {
 		{"nc.openbsd -z", "nc.openbsd", "nc.openbsd -z 127.0.0.1 1-65535"},
 		{"nmap -sT", "nmap", "nmap -sT -n -Pn -p- --max-retries 0 127.0.0.1"},
 	} {
-		if c.program != "" && !have(c.program) {
+		if !installed(c.program) {
 			continue
 		}
 		t.cases = append(t.cases, &result{name: c.name, run: func() (float64, float64, error) {
