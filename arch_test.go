@@ -22,7 +22,7 @@ const unixPackage = "golang.org/x/sys/unix"
 // layers says what each package may import of cat5 and of others' modules: imports go down a layer, and siblings do not
 // know each other. A package that is not here has no place in the house yet.
 var layers = map[string][]string{
-	"cat5": {"cat5/modes", "cat5/io/sys", "cat5/io/explain"},
+	"cat5": {"cat5/modes", "cat5/io/sys", "cat5/io/explain", "cat5/io/stack"},
 	"cat5/modes": {"cat5/io/sock", "cat5/io/wrap", "cat5/io/pump", "cat5/io/engine", "cat5/io/hub", "cat5/io/web", "cat5/io/load", "cat5/io/scan", "cat5/io/diag",
 		"cat5/io/epoll", "cat5/io/filter", "cat5/io/hist", "cat5/io/draw", "cat5/sockopt", "cat5/io/sys",
 		"github.com/urfave/cli/v2", "github.com/mattn/go-isatty", unixPackage},
@@ -38,6 +38,7 @@ var layers = map[string][]string{
 	"cat5/sockopt":    {"cat5/io/sys", unixPackage},
 	"cat5/io/epoll":   {"cat5/io/sys", unixPackage},
 	"cat5/io/explain": {"cat5/io/sys", unixPackage},
+	"cat5/io/stack":   {}, // imports nothing, so that it is initialised early
 	"cat5/io/filter":  {},
 	"cat5/io/hist":    {}, // a histogram of times
 	"cat5/io/draw":    {}, // charts and sequence diagrams, for a terminal and as SVG
@@ -199,7 +200,7 @@ func checkVar(t *testing.T, s *source, v *ast.ValueSpec) {
 			case *ast.CompositeLit:
 				fixed = true
 			case *ast.CallExpr:
-				fixed = types.ExprString(e.Fun) == "errors.New"
+				fixed = types.ExprString(e.Fun) == "errors.New" || s.path == "cat5/io/stack" // whose only work that is
 			}
 		}
 		if !fixed {

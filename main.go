@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"cat5/io/explain"
+	_ "cat5/io/stack" // grows the stack once
 	"cat5/io/sys"
 	"cat5/modes"
 )
