@@ -18,9 +18,9 @@ type conn struct {
 	id      int64
 	held    []byte // taken and not given
 	own     []byte // the buffer that held lies in; nil while it is the loop's
-	empty   bool   // an empty record is held
 	in, out int64
 	want    uint32 // what epoll was told to watch for
+	empty   bool   // an empty record is held
 }
 
 // pending says that something was taken and not given. What a connection is watched for follows from it: for room when

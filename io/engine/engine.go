@@ -39,7 +39,7 @@ var All = []Engine{
 	{"poll", "one loop on poll(2): no such limit; all descriptors looked at", true, servePoll},
 	{"epoll", "one loop on epoll(7), level-triggered: the kernel keeps the list", true, serveEpoll},
 	{"epoll-et", "the same, edge-triggered: told once of each change", true, serveEpollET},
-	{"reactor", "a loop for each processor; a struct holds events and callbacks", true, serveReactor},
+	{"reactor", "a loop per processor but one; a struct holds its callbacks", true, serveReactor},
 	{"pool", "one loop that waits, and threads that work through a ring of tasks", false, servePool},
 }
 

@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	runtime.GOMAXPROCS(max(runtime.NumCPU(), 3)) // the reactor has several loops, whatever the machine
 	os.Exit(m.Run())
 }
 

@@ -1,25 +1,27 @@
 package engine
 
-// reactor: descriptor, events and callback in one struct; a loop for each processor.
+// reactor: descriptor, events and callback in one struct; a loop for each processor but one.
 //
 // Against epoll.go: the loop no longer knows what it waits for. It has nodes, each with a descriptor, the events it is
 // watched for, and a function to call; the listener, the wake-up and every connection are nodes, and run is the same
 // three lines for any program. This is the reactor pattern, libevent's struct event. On top of it stands libevent's
-// bufferevent: a node with a buffer for what goes out, and three callbacks: onRead when bytes have come, onWrite when
-// the buffer has become empty, onEvent for the end or an error. Who writes to it never has to wait: what the peer does not take
+// bufferevent: a node with a buffer for what goes out, and three callbacks: read when bytes have come, write when
+// the buffer has become empty, event for the end or an error. Who writes to it never has to wait: what the peer does not take
 // at once is kept. That must have a limit, or a peer that sends and does not read fills our memory: above the high-water
 // mark nothing more is read from it, until it has taken all there is (in libevent: bufferevent_setwatermark).
 //
 // The callbacks answer the tutorial's two questions about libevent. A callback gets its node as its argument, so it can
-// take itself out. And the buffer is touched after onEvent only to be thrown away.
+// take itself out. And the buffer is touched after the event only to be thrown away.
 //
 // One loop uses one processor. Here each processor has one, with its own epoll instance, buffers and connections, so
-// that they share nothing. The first one accepts and hands connections over in turn, through an inbox with a lock and
-// an eventfd that wakes the other loop: the only lock, and only for newcomers.
+// that they share nothing; but one processor is left to the kernel, to other threads, and to clients on the same machine:
+// measured on two, a second loop only took time away from those who talk to it. (GOMAXPROCS=N in the environment is how many
+// processors Go believes in.) The first loop accepts and hands connections over in turn, through an inbox with a lock and an
+// eventfd that wakes the other loop: the only lock, and only for newcomers.
 //
 // Where it breaks: connections are spread by number, not by the work they make; two busy ones can share a loop while
-// another is idle. On a machine whose clients run beside the server more loops only take processors away from them. And
-// the straight line is gone: what a connection does next is scattered over callbacks, and has to be kept in a struct.
+// another is idle. And the straight line is gone: what a connection does next is scattered over callbacks, and has to be
+// kept in a struct.
 
 import (
 	"runtime"
@@ -43,7 +45,7 @@ type reactorServer struct {
 type node struct {
 	fd     int
 	events uint32 // what it is watched for; 0: not at all
-	call   func(events uint32) error
+	call   func(n *node) error
 	owner  *bufferevent // nil for the listener and the like
 }
 
@@ -70,7 +72,7 @@ func serveReactor(k *sys.Calls, lfd, stop int, o *Options) error {
 	}
 	s := &reactorServer{door: d, wire: quick(&d)}
 	defer s.closeAll()
-	for range runtime.GOMAXPROCS(0) {
+	for range max(runtime.GOMAXPROCS(0)-1, 1) {
 		l, err := s.newLoop()
 		if err != nil {
 			return err
@@ -92,10 +94,10 @@ func serveReactor(k *sys.Calls, lfd, stop int, o *Options) error {
 	}
 	defer s.drain()
 	l := s.loops[0]
-	if err := l.set(&node{fd: stop, call: func(uint32) error { s.drain(); return nil }}, unix.EPOLLIN); err != nil {
+	if err := l.set(&node{fd: stop, call: func(*node) error { s.drain(); return nil }}, unix.EPOLLIN); err != nil {
 		return err
 	}
-	listener := &node{fd: lfd, call: func(uint32) error { return s.accept() }}
+	listener := &node{fd: lfd, call: func(*node) error { return s.accept() }}
 	return l.run(func() error {
 		if s.open() {
 			return l.set(listener, unix.EPOLLIN)
@@ -136,7 +138,7 @@ func (l *reactorLoop) run(before func() error) error {
 		}
 		for i := range evs {
 			if n := l.nodes[evs[i].Fd]; n != nil {
-				if err := n.call(evs[i].Events); err != nil {
+				if err := n.call(n); err != nil {
 					return err
 				}
 			}
@@ -207,7 +209,7 @@ func (l *reactorLoop) post(change func(*reactorLoop)) {
 }
 
 // fetch is the wake-up's callback: it takes what others have posted.
-func (l *reactorLoop) fetch(uint32) error {
+func (l *reactorLoop) fetch(*node) error {
 	var b [8]byte
 	sys.Read(l.k, l.wake, b[:])
 	l.mu.Lock()
@@ -225,15 +227,19 @@ func (l *reactorLoop) fetch(uint32) error {
 
 // add makes a connection an echo: what is read is written.
 func (l *reactorLoop) add(c conn) {
-	b := &bufferevent{conn: c, loop: l, high: highWater}
-	b.node = node{fd: c.fd, call: b.ready, owner: b}
-	b.onRead = b.write
-	b.onWrite = func() {} // an echo has nothing to say by itself
-	b.onEvent = func(err error) { l.close(b, err) }
+	b := &bufferevent{conn: c, loop: l, on: &echoing}
+	b.node = node{fd: c.fd, call: ready, owner: b}
 	l.live++
 	if err := l.set(&b.node, unix.EPOLLIN); err != nil {
-		b.onEvent(err)
+		b.on.event(b, err)
 	}
+}
+
+// echoing is the echo: what is read is written, and the end is the end.
+var echoing = callbacks{
+	read:  (*bufferevent).write,
+	write: func(*bufferevent) {}, // an echo has nothing to say by itself
+	event: func(b *bufferevent, err error) { b.loop.close(b, err) },
 }
 
 // drain shuts the door and makes every connection of every loop end where it is.
