@@ -32,6 +32,7 @@ var faultTable = []faultRow{
 	{"RawRead", "read(2)", []string{"ECONNRESET", "ENOMEM", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
 	{"RawWrite", "write(2)", []string{"ECONNRESET", "EPIPE", "ENOMEM", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
 	{"Recvfrom", "recv(2)", []string{"ECONNREFUSED", "ECONNRESET", "ENOMEM", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
+	{"Discard", "recv(2), tcp(7)", []string{"ECONNRESET", "ENOMEM", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN"}},
 	{"Sendto", "send(2)", []string{"EACCES", "ECONNREFUSED", "ECONNRESET", "EMSGSIZE", "ENOBUFS", "ENOMEM", "EPIPE", "ETIMEDOUT"}, []string{"EINTR", "EAGAIN", "short"}},
 	{"Sendmmsg", "sendmmsg(2), send(2)", []string{"EACCES", "ECONNREFUSED", "EINVAL", "EIO", "EMSGSIZE", "ENOBUFS", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
 	{"Recvmmsg", "recvmmsg(2), recv(2)", []string{"ECONNREFUSED", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},

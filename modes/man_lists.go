@@ -80,7 +80,7 @@ var manFlagTexts = []manFlagText{
 	{"crlf", "", "A line that ends in CR LF already stays as it is."},
 	{"hexdump", "[=FILE]", "Lines with > went out, lines with < came in."},
 	{"rate", "N", "Of stream sockets and of datagrams."},
-	{"io", "auto|copy|splice", "The kernel can move bytes between a pipe and a socket without copying them (splice(2))."},
+	{"io", "auto|copy|splice", "The kernel can move bytes between a pipe and a socket without copying them (splice(2)), and throw away what goes to /dev/null."},
 	{"bytes", "N", "Exit 18 says that there were fewer."},
 	{"output", "FILE", "What was in FILE is given up only when there is a peer."},
 	{"record", "raw|line|len", "A length is four bytes, the highest first."},

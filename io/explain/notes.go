@@ -92,6 +92,8 @@ var notes = []remark{
 
 	{"read", "end TCP", "read(2), tcp(7)", "Nothing, and no error: this is the peer's FIN. It will send no more."},
 	{"recvmsg", "end TCP", "recv(2), tcp(7)", "Nothing, and no error: this is the peer's FIN. It will send no more."},
+	{"recv", "end TCP", "recv(2), tcp(7)", "Nothing, and no error: this is the peer's FIN. It will send no more."},
+	{"recv", "", "recv(2), tcp(7)", "MSG_TRUNC: takes the bytes and throws them away, without copying them."},
 	{"splice", "end TCP", "splice(2), tcp(7)", "Nothing, and no error: this is the peer's FIN. It will send no more."},
 	{"read", "end", "read(2)", "Nothing, and no error: the peer has ended its side."},
 	{"recvmsg", "end", "recv(2)", "Nothing, and no error: the peer has ended its side."},

@@ -25,9 +25,9 @@ const maxSums = 64
 // moved is told of a call that moves bytes: it is added up, unless it says something new.
 func (n *narrator) moved(c *call, s *sock) {
 	err := c.err()
-	takes := c.noun == "read" || c.noun == "receive" || c.noun == "recvmmsg" || c.noun == "splice"
+	takes := c.noun == "read" || c.noun == "receive" || c.noun == "recvmmsg" || c.noun == "splice" || c.noun == "discard"
 	stream := s != nil && s.typ == unix.SOCK_STREAM
-	end := takes && stream && err == nil && c.result() == 0 && (c.noun == "splice" || len(c.bytes(1)) > 0)
+	end := takes && stream && err == nil && c.result() == 0 && (c.noun == "splice" || c.noun == "discard" || len(c.bytes(1)) > 0)
 	first := end && !s.ended
 	if first {
 		s.ended, c.when = true, "end"

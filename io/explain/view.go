@@ -86,6 +86,9 @@ var views = []view{
 		}
 		return withBytes(n, c)
 	}},
+	{field: "Discard", call: "recv", kind: data, noun: "discard", args: func(_ *narrator, c *call) string {
+		return itoa(c.int(0)) + ", NULL, " + itoa(c.int(1)) + ", MSG_TRUNC|MSG_DONTWAIT"
+	}},
 	{field: "RawRead", call: "read", kind: data, noun: "read", args: withBytes},
 	{field: "RawWrite", call: "write", kind: data, noun: "write", args: withBytes},
 

@@ -26,6 +26,7 @@ var perMiB = []struct {
 	{"file to socket", File, Stream, false, false, 0, "splice", 18},
 	{"socket to file", Stream, File, false, false, 0, "splice", 25},
 	{"socket to socket", Stream, Stream, false, false, 0, "splice", 25},
+	{"TCP to /dev/null", Stream, Null, false, false, 0, "discarding", 6},
 	{"pipe to socket, copied", Pipe, Stream, false, true, 0, "copy", 78},
 	{"socket to socket, copied", Stream, Stream, false, true, 0, "copy", 25},
 	{"file to UDP", File, Dgram, true, false, 1400, "batches", 16},
@@ -62,6 +63,13 @@ func TestCallsPerMiB(t *testing.T) {
 		calls := countCalls(r.k)
 		ends := func(kind Kind, content []byte) (ours, theirs int) {
 			switch {
+			case kind == Null:
+				fd, err := unix.Open("/dev/null", unix.O_WRONLY|unix.O_CLOEXEC, 0)
+				check(t, err)
+				t.Cleanup(func() { unix.Close(fd) })
+				return fd, -1
+			case c.dst == Null:
+				return tcpPair(t, true)
 			case kind == Pipe:
 				return pipe(t)
 			case kind == File:
@@ -79,7 +87,9 @@ func TestCallsPerMiB(t *testing.T) {
 			dst, drain = drain, dst
 		}
 		l := &Lane{Src: port(src, c.src), Dst: port(dst, c.dst), MaxSize: c.size, Copy: c.copy}
-		if c.udp && c.src == Dgram {
+		if c.dst == Null {
+			l.Src.Proto, l.Dst.Void = TCP, true
+		} else if c.udp && c.src == Dgram {
 			l.Src.Proto = UDP
 		} else if c.udp {
 			l.Dst.Proto = UDP

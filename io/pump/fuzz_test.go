@@ -132,6 +132,10 @@ func newWorld(input []byte) *world {
 	}
 	out.Src, out.Dst = Port{FD: inFD, Kind: inKind, Blocks: head[6]&8 != 0}, port
 	in.Src, in.Dst = port, Port{FD: outFD, Kind: outKind, Own: head[6]&16 != 0, Blocks: head[6]&32 != 0}
+	if head[7]&64 != 0 {
+		k.void = k.objs[outFD]
+		k.void.kind, in.Dst.Kind, in.Dst.Void = Null, Null, true
+	}
 	p.In = in
 	if head[6]&64 == 0 {
 		p.Out = out
@@ -233,6 +237,9 @@ func FuzzPump(f *testing.F) {
 		f.Add(head)
 		head = bytes.Clone(head)
 		head[7] = byte(i) | 3 // the same with splice, and in batches
+		f.Add(head)
+		head = bytes.Clone(head)
+		head[6], head[7] = head[6]|4, byte(i)|66 // TCP to /dev/null
 		f.Add(head)
 	}
 	f.Fuzz(func(t *testing.T, input []byte) { newWorld(input).judge(t) })

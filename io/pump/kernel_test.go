@@ -74,6 +74,7 @@ type liar struct {
 	pipes []*spliced
 
 	refuses, refusesOut bool // splice does not do it here: at all, out of a pipe
+	void                *object
 }
 
 // lie takes the next byte of the fuzzer; 0 is the truth.
@@ -304,6 +305,7 @@ func (k *liar) calls() *sys.Calls {
 			}
 			return k.write("sendto", fd, p)
 		},
+		Discard:  k.discard,
 		Sendmmsg: k.sendmmsg,
 		Recvmmsg: k.recvmmsg,
 		Setsockopt: func(fd, level, opt int, val []byte) error {

@@ -83,7 +83,7 @@ const (
 )
 
 // mover is how a lane carries bytes, chosen once from what its two ends are. It is the seam for more: they
-// come beside copier, splicer, recorder and batcher, and nothing else learns of them. (A splicer that the kernel refuses puts a
+// come beside copier, splicer, dropper, recorder and batcher, and nothing else learns of them. (A splicer that the kernel refuses puts a
 // copier in its own place.)
 //
 // The errors of fill and drain are bare errnos: EAGAIN for "not now", io.EOF from fill at the end of input.
@@ -118,6 +118,9 @@ func choose(l *Lane) mover {
 	}
 	if canSplice(l) {
 		return newSplicer(l)
+	}
+	if canDrop(l) {
+		return dropper{}
 	}
 	return &copier{}
 }

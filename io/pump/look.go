@@ -2,13 +2,15 @@ package pump
 
 // What a lane tells of itself.
 
-// How names the way the lane moves bytes: "splice", "copy", "records" (one by one) or "batches" of them. A lane that has not begun says "".
+// How names the way the lane moves bytes: "splice", "copy", "discarding", "records" (one by one) or "batches" of them. A lane that has not begun says "".
 func (l *Lane) How() string {
 	switch l.mover.(type) {
 	case *splicer:
 		return "splice"
 	case *copier:
 		return "copy"
+	case dropper:
+		return "discarding"
 	case *recorder:
 		return "records"
 	case *batcher:

@@ -60,6 +60,8 @@ type Port struct {
 	Dialed bool
 	// Before is how much of what that counts is not ours: another process had the connection before us.
 	Before int64
+	// Void says that the sink is /dev/null itself: it takes everything and keeps nothing (null(4)).
+	Void bool
 	// Proto is the protocol of a socket, where it matters: TCP can tell what the peer has acknowledged, UDP reports
 	// ICMP errors.
 	Proto Proto
@@ -95,6 +97,7 @@ func Std(k *sys.Calls, fd int, write bool, name string) (Port, error) {
 		p.Blocks = true // MSG_DONTWAIT helps sends and receives, but not splice(2)
 	case unix.S_IFCHR:
 		p.Kind = Null
+		p.Void = write && uint64(st.Rdev) == unix.Mkdev(1, 3)
 		var arg [64]byte
 		if k.Ioctl(fd, unix.TCGETS, &arg) == nil {
 			p.Kind = TTY

@@ -36,6 +36,9 @@ type Calls struct {
 	Write    func(fd int, p []byte) (n int, err error)
 	Recvfrom func(fd int, p []byte, flags int, from *Addr) (n, rflags int, err error)
 	Sendto   func(fd int, p []byte, flags int, to *Addr) (n int, err error)
+	// Discard is recv(2) of at most n bytes of a TCP connection into no buffer, with MSG_TRUNC and MSG_DONTWAIT: they are taken
+	// and thrown away (tcp(7)).
+	Discard func(fd, n int) (taken int, err error)
 	// SendFD is sendmsg(2) of p with a copy of descriptor pass beside it (unix(7), SCM_RIGHTS).
 	SendFD func(fd int, p []byte, pass int) (n int, err error)
 	// RecvFD is recvmsg(2) without waiting, for a descriptor that may stand beside the bytes: less than 0 if there was none.
@@ -147,6 +150,7 @@ func Linux() *Calls {
 		Write:    unix.Write,
 		Recvfrom: recvfrom,
 		Sendto:   sendto,
+		Discard:  discard,
 		SendFD: func(fd int, p []byte, pass int) (int, error) {
 			return unix.SendmsgN(fd, p, unix.UnixRights(pass), nil, unix.MSG_NOSIGNAL)
 		},

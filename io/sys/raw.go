@@ -42,6 +42,15 @@ func rawSplice(rfd, wfd, n, flags int) (int, error) {
 	return int(r), nil
 }
 
+// discard gives the kernel no buffer: with MSG_TRUNC TCP does not look at it.
+func discard(fd, n int) (int, error) {
+	r, _, e := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), 0, uintptr(n), unix.MSG_TRUNC|unix.MSG_DONTWAIT, 0, 0)
+	if e != 0 {
+		return 0, e
+	}
+	return int(r), nil
+}
+
 // rawEpollWait uses epoll_pwait(2) with no signal mask, which every architecture has.
 func rawEpollWait(epfd int, evs []unix.EpollEvent, msec int) (int, error) {
 	r, _, e := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))),

@@ -37,6 +37,16 @@ func Recvfrom(k *Calls, fd int, p []byte, flags int, from *Addr) (n, rflags int,
 	}
 }
 
+// Discard is recv(2) of bytes that nobody wants; see Calls.
+func Discard(k *Calls, fd, n int) (int, error) {
+	for {
+		m, err := k.Discard(fd, n)
+		if err != unix.EINTR {
+			return m, err
+		}
+	}
+}
+
 // Sendto is sendto(2); a nil to means the socket's own peer.
 func Sendto(k *Calls, fd int, p []byte, flags int, to *Addr) (int, error) {
 	for {
