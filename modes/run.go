@@ -86,6 +86,11 @@ func (e *Env) main() error {
 	if cmd == nil {
 		return unknownCommand(name)
 	}
+	return e.start(cmd)
+}
+
+// start gives cmd the words behind its name.
+func (e *Env) start(cmd *command) error {
 	o := newOptions()
 	rows := cmd.rows()
 	if slices.Contains(cmd.flags, "ready-fd") {
@@ -108,7 +113,7 @@ func (e *Env) main() error {
 	if used["help"] {
 		return e.print(cmd.page())
 	}
-	return e.app(cmd, o, rows, used).Run(append(append(append([]string{"cat5", name}, flags...), "--"), operands...))
+	return e.app(cmd, o, rows, used).Run(append(append(append([]string{"cat5", cmd.name}, flags...), "--"), operands...))
 }
 
 // app builds the application of urfave/cli around the chosen command. Only the flags that argv uses are attached: a

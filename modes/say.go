@@ -158,7 +158,7 @@ func (t *talker) peerCred(id int64, pid, uid, gid int) {
 func (t *talker) moving(lanes ...*pump.Lane) {
 	for _, l := range lanes {
 		if l != nil {
-			t.say(2, l.Src.Name+" ("+l.Src.Kind.String()+") to "+l.Dst.Name+" ("+l.Dst.Kind.String()+") by "+l.How())
+			t.say(1, l.Src.Name+" ("+l.Src.Kind.String()+") to "+l.Dst.Name+" ("+l.Dst.Kind.String()+") by "+l.How())
 		}
 	}
 }

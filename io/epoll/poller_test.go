@@ -276,3 +276,36 @@ func TestNoAllocs(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// BenchmarkWait is one turn of a loop: of 500 descriptors one is ready, is read, and is made ready again.
+func BenchmarkWait(b *testing.B) {
+	k := sys.Linux()
+	p, err := New(k)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer p.Close()
+	var fds []int
+	one := []byte{1, 0, 0, 0, 0, 0, 0, 0} // eventfd(2): in host order, and any value but 0 will do
+	for range 500 {
+		fd, err := k.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer unix.Close(fd)
+		fds = append(fds, fd)
+		if err := p.Set(fd, In); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var evs []Event
+	buf := make([]byte, 8)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		k.RawWrite(fds[i%len(fds)], one)
+		if evs, err = p.Wait(-1, evs[:0]); err != nil || len(evs) != 1 {
+			b.Fatal(len(evs), err)
+		}
+		k.RawRead(evs[0].FD, buf)
+	}
+}
