@@ -183,59 +183,72 @@ func datagrams() []*table {
 		}
 		send.cases = append(send.cases, r)
 	}
-	take := &table{name: "udp-receive", title: "datagrams received under a flood, 1400 bytes", unit: "thousands/s", ref: "nc.openbsd", aim: "4x nc.openbsd, and loss told"}
-	for _, c := range []struct{ name, program, line string }{
-		{"cat5", "", "{cat5} udp --quiet -l -d 127.0.0.1 {port}"},
-		{"nc.openbsd", "nc.openbsd", "nc.openbsd -u -l 127.0.0.1 {port}"},
-		{"ncat", "ncat", "ncat -u -l --recv-only 127.0.0.1 {port}"},
-		{"socat", "socat", "socat -u -b 65536 UDP-RECV:{port},bind=127.0.0.1 STDOUT"},
+	return append([]*table{send}, floods(count, length)...)
+}
+
+// floods is how many of a flood a tool takes: one that sends datagram by datagram, and one whose kernel cuts trains of them.
+func floods(count, length int) []*table {
+	var all []*table
+	for _, f := range []struct{ name, title, how, aim string }{
+		{"udp-receive", "datagrams received under a flood, 1400 bytes", "flood", "4x nc.openbsd, and loss told"},
+		{"udp-trains", "the same, of a sender whose kernel cuts them (UDP_SEGMENT)", "train", ""},
 	} {
-		if !installed(c.program) {
-			continue
+		take := &table{name: f.name, title: f.title, unit: "thousands/s", ref: "nc.openbsd", limit: "C recvmmsg", aim: f.aim}
+		all = append(all, take)
+		for _, c := range []struct{ name, program, line string }{
+			{"cat5", "", "{cat5} udp --quiet -l -d 127.0.0.1 {port}"},
+			{"C recvmmsg", "", tool("udp") + " take {port}"},
+			{"nc.openbsd", "nc.openbsd", "nc.openbsd -u -l 127.0.0.1 {port}"},
+			{"ncat", "ncat", "ncat -u -l --recv-only 127.0.0.1 {port}"},
+			{"socat", "socat", "socat -u -b 65536 UDP-RECV:{port},bind=127.0.0.1 STDOUT"},
+		} {
+			if !installed(c.program) {
+				continue
+			}
+			r := &result{name: c.name}
+			r.run = func() (float64, float64, error) {
+				port := freePort()
+				rd, wr, err := os.Pipe()
+				if err != nil {
+					return 0, 0, err
+				}
+				tail := exec.Command(tool("udp"), "bytes", strconv.Itoa(length))
+				said := new(strings.Builder)
+				tail.Stdin, tail.Stdout = rd, said
+				receiver := command(c.line, port, nil, wr)
+				err = tail.Start()
+				if err == nil {
+					err = receiver.cmd.Start()
+				}
+				rd.Close()
+				wr.Close()
+				if err == nil {
+					err = bound(port)
+				}
+				if err == nil {
+					err = exec.Command(tool("udp"), f.how, "127.0.0.1", strconv.Itoa(port), strconv.Itoa(length), strconv.Itoa(count)).Run()
+				}
+				if err != nil {
+					return 0, 0, err
+				}
+				time.Sleep(300 * time.Millisecond) // what it has taken is on its way out
+				receiver.cmd.Process.Signal(syscall.SIGINT)
+				receiver.cmd.Wait()
+				if err := tail.Wait(); err != nil {
+					return 0, 0, err
+				}
+				rate, came := 0.0, 0
+				if _, err := fmt.Sscan(said.String(), &rate, &came); err != nil {
+					return 0, 0, err
+				}
+				r.note = fmt.Sprintf("%.0f %% lost", max(0, 1-float64(came)/float64(count))*100)
+				u := receiver.cmd.ProcessState
+				return rate / 1e3, (u.UserTime() + u.SystemTime()).Seconds() / (float64(max(came, 1)*length) / (1 << 30)), nil
+			}
+			take.cases = append(take.cases, r)
 		}
-		r := &result{name: c.name}
-		r.run = func() (float64, float64, error) {
-			port := freePort()
-			rd, wr, err := os.Pipe()
-			if err != nil {
-				return 0, 0, err
-			}
-			tail := exec.Command(tool("udp"), "bytes", strconv.Itoa(length))
-			said := new(strings.Builder)
-			tail.Stdin, tail.Stdout = rd, said
-			receiver := command(c.line, port, nil, wr)
-			err = tail.Start()
-			if err == nil {
-				err = receiver.cmd.Start()
-			}
-			rd.Close()
-			wr.Close()
-			if err == nil {
-				err = bound(port)
-			}
-			if err == nil {
-				err = exec.Command(tool("udp"), "flood", "127.0.0.1", strconv.Itoa(port), strconv.Itoa(length), strconv.Itoa(count)).Run()
-			}
-			if err != nil {
-				return 0, 0, err
-			}
-			time.Sleep(300 * time.Millisecond) // what it has taken is on its way out
-			receiver.cmd.Process.Signal(syscall.SIGINT)
-			receiver.cmd.Wait()
-			if err := tail.Wait(); err != nil {
-				return 0, 0, err
-			}
-			rate, came := 0.0, 0
-			if _, err := fmt.Sscan(said.String(), &rate, &came); err != nil {
-				return 0, 0, err
-			}
-			r.note = fmt.Sprintf("%.0f %% lost", max(0, 1-float64(came)/count)*100)
-			u := receiver.cmd.ProcessState
-			return rate / 1e3, (u.UserTime() + u.SystemTime()).Seconds() / (float64(max(came, 1)*length) / (1 << 30)), nil
-		}
-		take.cases = append(take.cases, r)
 	}
-	return []*table{send, take}
+	return all
 }
 
 // head is a file of n bytes.

@@ -1,6 +1,8 @@
 // The other side of a tool that many.go measures, as fast as the kernel allows.
 //   udp count PORT                  receives until nothing has come for 300 ms: "datagrams/s datagrams"
 //   udp flood HOST PORT SIZE COUNT  sends as fast as sendmmsg does
+//   udp train HOST PORT SIZE COUNT  sends as fast as it goes when the kernel cuts (UDP_SEGMENT)
+//   udp take PORT                   receives 64 at a time and writes them to stdout: the limit to hold a receiver against
 //   udp bytes SIZE                  reads stdin to its end: "datagrams/s datagrams", of SIZE bytes each
 //   udp gso|mmsg HOST PORT SIZE     sends stdin, cut by the kernel or 64 at a time: the limit to hold a sender against
 #define _GNU_SOURCE
@@ -13,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -74,17 +77,49 @@ static void out(int fd, int n)
 	}
 }
 
-static void count(int port)
+static int at(int port, int room)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0), on = 1, room = 16 << 20, patience = 30000;
-	char *mem = malloc(16 * SLOT);
-	double n = 0, first = 0, last = 0;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
 	setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
 	if (bind(fd, (void *)&a, sizeof a))
 		die("bind");
+	return fd;
+}
+
+// take ends by a signal.
+static void take(int fd)
+{
+	char *mem = malloc(BATCH * SLOT);
+	for (;;) {
+		for (int i = 0; i < BATCH; i++)
+			lay(i, mem + i * SLOT, SLOT);
+		int m = recvmmsg(fd, msgs, BATCH, MSG_WAITFORONE, NULL);
+		if (m < 0)
+			die("recvmmsg");
+		for (int i = 0; i < m; i++)
+			iovs[i].iov_len = msgs[i].msg_len;
+		for (struct iovec *v = iovs; v < iovs + m;) {
+			ssize_t n = writev(1, v, iovs + m - v);
+			if (n < 0)
+				die("writev");
+			for (; v < iovs + m && (size_t)n >= v->iov_len; v++)
+				n -= v->iov_len;
+			if (v < iovs + m) {
+				v->iov_base = (char *)v->iov_base + n;
+				v->iov_len -= n;
+			}
+		}
+	}
+}
+
+static void count(int port)
+{
+	int fd = at(port, 16 << 20), patience = 30000;
+	char *mem = malloc(16 * SLOT);
+	double n = 0, first = 0, last = 0;
 	for (;;) {
 		struct pollfd p = { fd, POLLIN, 0 };
 		for (int i = 0; i < 16; i++) {
@@ -124,6 +159,19 @@ static void flood(int fd, int size, long n)
 		for (int i = 0; i < m; i++)
 			lay(i, mem, size);
 		out(fd, m);
+	}
+}
+
+// train has rows datagrams in each message.
+static void train(int fd, int size, long n)
+{
+	int rows = 65000 / size > 64 ? 64 : 65000 / size;
+	char *mem = calloc(rows, size);
+	if (setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof size))
+		die("UDP_SEGMENT");
+	for (; n > 0; n -= rows) {
+		lay(0, mem, (size_t)size * (n < rows ? n : rows));
+		out(fd, 1);
 	}
 }
 
@@ -169,6 +217,10 @@ int main(int argc, char **argv)
 		bytes(atoi(argv[2]));
 	} else if (argc == 6 && !strcmp(how, "flood")) {
 		flood(to(argv[2], argv[3]), atoi(argv[4]), atol(argv[5]));
+	} else if (argc == 6 && !strcmp(how, "train")) {
+		train(to(argv[2], argv[3]), atoi(argv[4]), atol(argv[5]));
+	} else if (argc == 3 && !strcmp(how, "take")) {
+		take(at(atoi(argv[2]), 4 << 20));
 	} else if (argc == 5 && !strcmp(how, "mmsg")) {
 		limit(to(argv[2], argv[3]), atoi(argv[4]), BATCH);
 	} else if (argc == 5 && !strcmp(how, "gso")) {
