@@ -27,6 +27,7 @@ type Env struct {
 	told    func()        // the narrator's last words; nil when nothing is explained
 	began   time.Duration // when the first talker was made
 	midLine atomic.Bool   // on a terminal: what a peer wrote last has not ended its line
+	untold  atomic.Bool   // an event of --json could not be written
 }
 
 // command is one subcommand: what it is called, what its help says, which flags it has, what it does.
@@ -63,6 +64,9 @@ func Main(e *Env) (code int) {
 	}
 	if v.signal != 0 {
 		sys.Die(v.signal)
+	}
+	if v.code == exitOK && e.untold.Load() { // there is nowhere to say it
+		return exitWrite
 	}
 	return v.code
 }
@@ -300,7 +304,7 @@ func (e *Env) talk(o *options) *talker {
 		e.began = e.K.Now()
 	}
 	return &talker{k: e.K, fd: 2, prefix: "cat5: ", tty: tty, dumb: e.getenv("TERM") == "dumb", verbose: o.verbose, quiet: o.quiet, json: o.json,
-		color: e.mayColor(o.color, tty) && !o.json, began: e.began, now: time.Now, midLine: &e.midLine, before: e.told}
+		color: e.mayColor(o.color, tty) && !o.json, began: e.began, now: time.Now, midLine: &e.midLine, untold: &e.untold, before: e.told}
 }
 
 // wantsJSON says whether argv or the environment asks for JSON, for errors that come before argv is understood.

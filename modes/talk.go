@@ -25,6 +25,7 @@ type talker struct {
 	dumb    bool   // on a terminal that knows no control sequences (TERM=dumb)
 	color   bool
 	chat    bool         // and both types and reads there
+	untold  *atomic.Bool // an event was lost, not because its reader has gone: that one has seen enough
 	midLine *atomic.Bool // the peer's last line on that terminal has not ended
 	verbose int
 	quiet   bool
@@ -148,7 +149,10 @@ func (t *talker) event(ev string, fields ...field) {
 	b = append(b, `,"ev":"`...)
 	b = append(b, ev...)
 	b = append(b, '"')
-	t.write(append(appendFields(b, fields, 700), '}', '\n')) // five such texts still fit a line of 4096 bytes when every byte is escaped
+	// Five such texts still fit a line of 4096 bytes when every byte is escaped.
+	if err := t.write(append(appendFields(b, fields, 700), '}', '\n')); err != nil && err != unix.EPIPE {
+		t.untold.Store(true)
+	}
 }
 
 // appendFields appends ,"name":value for each field; a text that is empty is left out, one that is longer than max cut.
