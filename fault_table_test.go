@@ -39,8 +39,8 @@ var faultTable = []faultRow{
 	{"SendFD", "sendmsg(2)", []string{"EBADF", "ENOTSOCK", "EPIPE", "ETOOMANYREFS"}, []string{"EINTR"}},
 	{"RecvFD", "recvmsg(2), unix(7)", []string{"ECONNRESET", "EMFILE", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
 	{"Pipe2", "pipe(2)", []string{"EMFILE", "ENFILE"}, nil},
-	{"RawSplice", "splice(2)", []string{"EINVAL", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
-	{"Splice", "splice(2)", []string{"EINVAL", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
+	{"RawSplice", "splice(2)", []string{"ENOMEM"}, []string{"EINTR", "EAGAIN", "EINVAL", "ENOSYS", "EPERM"}},
+	{"Splice", "splice(2)", []string{"ENOMEM"}, []string{"EINTR", "EAGAIN", "EINVAL", "ENOSYS", "EPERM"}},
 	{"Sendfile", "sendfile(2)", []string{"EINVAL", "EIO", "ENOMEM"}, []string{"EINTR", "EAGAIN"}},
 
 	{"Close", "close(2)", []string{"EIO", "ENOSPC", "EDQUOT"}, []string{"EINTR"}},

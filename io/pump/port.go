@@ -97,7 +97,7 @@ func Std(k *sys.Calls, fd int, write bool, name string) (Port, error) {
 		p.Blocks = true // MSG_DONTWAIT helps sends and receives, but not splice(2)
 	case unix.S_IFCHR:
 		p.Kind = Null
-		p.Void = write && uint64(st.Rdev) == unix.Mkdev(1, 3)
+		p.Void = write && uint64(st.Rdev) == unix.Mkdev(1, 3) && writable(k, fd)
 		var arg [64]byte
 		if k.Ioctl(fd, unix.TCGETS, &arg) == nil {
 			p.Kind = TTY
@@ -122,6 +122,13 @@ func Std(k *sys.Calls, fd int, write bool, name string) (Port, error) {
 		}
 	}
 	return p, nil
+}
+
+// writable says whether fd was opened for writing. What cannot be written to takes nothing, /dev/null or not: write(2) is
+// to say so.
+func writable(k *sys.Calls, fd int) bool {
+	flags, err := k.Fcntl(fd, unix.F_GETFL, 0)
+	return err == nil && flags&unix.O_ACCMODE != unix.O_RDONLY
 }
 
 func hungUp(k *sys.Calls, fd int) bool {

@@ -25,7 +25,6 @@ type splicer struct {
 	pipe   [2]int // the pipe in between; pipe[0] is 0 when the lane holds none
 	in     int    // bytes in it
 	grown  bool   // direct: the pipe has its full size, or as much as the kernel gave
-	begun  bool   // a splice has worked: the kernel can do it for these two
 	idle   int    // times in a row that splice said EAGAIN while both ends were ready
 }
 
@@ -49,6 +48,13 @@ func canSplice(l *Lane) bool {
 		return l.Dst.Kind == Pipe || l.Dst.Kind == Stream || l.Dst.Kind == File
 	}
 	return false
+}
+
+// refused says whether the kernel does not splice these two: EINVAL when one of them cannot, or has O_APPEND (splice(2)),
+// which whoever shares a file may set at any time; ENOSYS and EPERM are how a sandbox denies a call (seccomp(2)). Nothing
+// has moved, and if something else is wrong, read or write will tell.
+func refused(err error) bool {
+	return err == unix.EINVAL || err == unix.ENOSYS || err == unix.EPERM || err == unix.EOPNOTSUPP
 }
 
 // spliceFor is the call for an own pipe and p: a file may be on a disk that sleeps.
@@ -101,7 +107,7 @@ func (s *splicer) fill(l *Lane) error {
 	}
 	n, err := spliceFor(&l.Src)(l.loop.k, l.Src.FD, s.pipe[1], size)
 	switch {
-	case err == unix.EINVAL && !s.begun:
+	case refused(err):
 		return s.giveUp(l)
 	case err != nil:
 		return err
@@ -135,7 +141,7 @@ func (s *splicer) drain(l *Lane) error {
 		return err
 	}
 	n, err := spliceFor(&l.Dst)(l.loop.k, s.pipe[0], l.Dst.FD, s.in)
-	if err == unix.EINVAL && l.Out == 0 {
+	if refused(err) {
 		return s.giveUp(l) // a file opened with O_APPEND, a file system that cannot
 	}
 	if err == nil && n == 0 {
@@ -144,7 +150,6 @@ func (s *splicer) drain(l *Lane) error {
 	if err != nil {
 		return err
 	}
-	s.begun = true
 	s.in -= n
 	l.Out += int64(n)
 	return nil
@@ -156,7 +161,7 @@ func (s *splicer) move(l *Lane, size int) error {
 	switch {
 	case err == unix.EAGAIN:
 		return s.whoseTurn(l)
-	case err == unix.EINVAL && !s.begun:
+	case refused(err):
 		return s.giveUp(l)
 	case err == unix.EPIPE && l.Src.Kind == Stream:
 		return s.brokenPipe(l)
@@ -167,7 +172,7 @@ func (s *splicer) move(l *Lane, size int) error {
 	case n == 0:
 		return io.EOF
 	}
-	s.begun, s.idle = true, 0
+	s.idle = 0
 	if n >= pipeSize/32 && !s.grown {
 		s.grow(l)
 	}
