@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -162,6 +163,30 @@ func TestTalk(t *testing.T) {
 			unix.Close(outW)
 		})
 	}
+}
+
+// TestInputToRecords: what is read at once of our input, and is more than a peer's socket takes as one record, goes as several.
+func TestInputToRecords(t *testing.T) {
+	want := noise(600000)
+	name := filepath.Join(t.TempDir(), "in")
+	check(t, os.WriteFile(name, want, 0o600))
+	in, err := os.Open(name)
+	check(t, err)
+	outR, outW := pipe(t)
+	r := start(t, sys.Linux(), "unixpacket", Options{Service: &Talk{In: &Port{FD: int(in.Fd()), Name: "in", File: true},
+		Out: &Port{FD: outW, Name: "out"}, EOF: Full}})
+	c := r.dial()
+	if got := read(c).all(t); !bytes.Equal(got, want) {
+		t.Errorf("%d bytes of %d came", len(got), len(want))
+	}
+	c.Close()
+	check(t, r.end())
+	if r.h.Out != int64(len(want)) || r.h.Lost != 0 {
+		t.Errorf("the account: %d %d %d", r.h.In, r.h.Out, r.h.Lost)
+	}
+	in.Close()
+	unix.Close(outR)
+	unix.Close(outW)
 }
 
 // pipe makes a pipe whose ends do not block.

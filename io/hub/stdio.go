@@ -39,7 +39,7 @@ type InputError struct {
 func (e *InputError) Error() string { return "read " + e.Name + ": " + e.Err.Error() }
 func (e *InputError) Unwrap() error { return e.Err }
 
-// maxRecord is how much of our input becomes one datagram.
+// maxRecord is how much of our input becomes one record: more than a socket's send buffer holds would be refused (EMSGSIZE).
 const maxRecord = 16 << 10
 
 // input is where bytes for peers come from.
@@ -85,7 +85,7 @@ func (i *input) ready(epoll.Event) {
 		return
 	}
 	b := h.mem.buffer()
-	if h.names != nil {
+	if h.record() {
 		b = b[:maxRecord]
 	}
 	n, err := i.read(b)
