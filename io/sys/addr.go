@@ -105,6 +105,15 @@ func Packet(protocol uint16, ifindex int) Addr {
 	return a
 }
 
+// came says that the kernel has written an address of n bytes over this one. A longer one that was there before must not
+// show behind it: two addresses are equal when == says so.
+func (a *Addr) came(n uint32) {
+	if all := (*[unsafe.Sizeof(a.raw)]byte)(unsafe.Pointer(&a.raw)); n < a.n {
+		clear(all[n:min(int(a.n), len(all))])
+	}
+	a.n = n
+}
+
 // Family is AF_INET, AF_INET6, AF_UNIX, or AF_UNSPEC (0) for no address.
 func (a *Addr) Family() int {
 	if a.n < 2 {

@@ -90,7 +90,7 @@ func recvmmsg(fd int, b *Batch, n, flags int) (int, error) {
 	for i := range int(r) {
 		m, h := &b.Msgs[i], &b.hdrs[i].hdr
 		m.N, m.Flags, m.Seg = int(b.hdrs[i].n), int(h.Flags), b.ctls[i].segment(int(h.Controllen))
-		m.From.n = h.Namelen
+		m.From.came(h.Namelen)
 	}
 	return int(r), nil
 }

@@ -80,7 +80,7 @@ func recvfrom(fd int, p []byte, flags int, from *Addr) (int, int, error) {
 		return 0, 0, e
 	}
 	if from != nil {
-		from.n = msg.Namelen
+		from.came(msg.Namelen)
 	}
 	return int(r), int(msg.Flags), nil
 }
