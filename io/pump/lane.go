@@ -321,7 +321,7 @@ func (l *Lane) schedule() {
 		if !l.EOF && l.notRead > l.loop.now {
 			at = l.notRead
 		}
-		if l.notWrite > l.loop.now && l.mover.ready() && (at == 0 || l.notWrite < at) {
+		if l.notWrite > l.loop.now && (l.mover.ready() || len(l.inserted) > 0) && (at == 0 || l.notWrite < at) {
 			at = l.notWrite
 		}
 	}
