@@ -146,31 +146,41 @@ func (l *Load) receive(i int, c *conn) error {
 // record compares a datagram: all of it is one message. One that was counted as lost is no fault when it comes late.
 func (l *Load) record(i int, c *conn, p []byte, now time.Duration) error {
 	const farBack = 64
-	good := 0
-	for seq := c.sent; seq > 0 && seq+farBack > c.sent; {
-		seq--
-		g := l.pattern.matches(p[:min(len(p), l.cfg.Size)], number(i, seq), 0)
-		switch {
-		case g == len(p) && g == l.cfg.Size && seq >= c.answered:
+	for seq := c.answered; seq < c.sent; seq++ { // mostly it is the first
+		if l.isMessage(i, seq, p) {
 			for c.answered < seq { // overtaken: those before it are lost
 				l.lose(c)
 			}
 			l.back(i, c, now)
 			return nil
-		case g == len(p) && g == l.cfg.Size:
+		}
+	}
+	for seq := c.answered; seq > 0 && seq+farBack > c.answered; {
+		if seq--; l.isMessage(i, seq, p) {
 			l.r.Late++
 			return nil
 		}
-		good = max(good, g)
 	}
-	w := Wrong{Conn: i, Message: c.answered, Offset: good, Extra: good == l.cfg.Size}
+	// Of those that are on their way it is told against the one that it is most like.
+	good, like := 0, c.answered
+	for seq := c.answered; seq < c.sent; seq++ {
+		if g := l.pattern.matches(p[:min(len(p), l.cfg.Size)], number(i, seq), 0); g > good {
+			good, like = g, seq
+		}
+	}
+	w := Wrong{Conn: i, Message: like, Offset: good, Extra: good == l.cfg.Size}
 	if good < l.cfg.Size {
-		w.Sent = l.pattern.at(number(i, c.answered), good)
+		w.Sent = l.pattern.at(number(i, like), good)
 	}
 	if good < len(p) {
 		w.Came = p[good]
 	}
 	return l.wrong(w)
+}
+
+// isMessage says whether p is message seq of connection i, all of it and no more.
+func (l *Load) isMessage(i int, seq uint64, p []byte) bool {
+	return len(p) == l.cfg.Size && l.pattern.matches(p, number(i, seq), 0) == len(p)
 }
 
 // back counts a message that has come back whole.

@@ -112,6 +112,15 @@ func TestEveryNetwork(t *testing.T) {
 	}
 }
 
+// TestManyDatagramsOnTheirWay: the answer to the first of many is known for what it is.
+func TestManyDatagramsOnTheirWay(t *testing.T) {
+	to := server(t, "udp", unix.SOCK_DGRAM)
+	r := runOn(t, inNoHurry(), load.Config{To: to, Type: unix.SOCK_DGRAM, Conns: 1, Active: 1, Size: 64, Depth: 100, Count: 2000})
+	if r.Up != 1 || r.Messages != 2000 || r.Wrong != 0 || r.Broken != nil {
+		t.Errorf("up %d, %d messages; %+v, wrong %d: %+v", r.Up, r.Messages, r.Broken, r.Wrong, r.First)
+	}
+}
+
 // crooked is a server that does what answer says with what it reads, connection by connection.
 func crooked(t *testing.T, answer func(c net.Conn, nth int, p []byte) bool) sys.Addr {
 	t.Helper()
