@@ -68,11 +68,16 @@ func runEcho(e *Env, o *options, operands []string) error {
 	if o.engine == "list" {
 		return e.print(engineList())
 	}
-	network := "tcp"
-	if len(operands) > 0 && (operands[0] == "tcp" || operands[0] == "udp" || operands[0] == "unix") {
-		network, operands = operands[0], operands[1:]
-	}
+	network, operands := networkOf(operands)
 	return serveEcho(e, o, "echo", network, operands)
+}
+
+// networkOf takes the network before an address; without one it is tcp.
+func networkOf(operands []string) (network string, rest []string) {
+	if len(operands) > 0 && (operands[0] == "tcp" || operands[0] == "udp" || operands[0] == "unix") {
+		return operands[0], operands[1:]
+	}
+	return "tcp", operands
 }
 
 // serveEcho is the whole life of an echo server, whichever command it is.

@@ -40,7 +40,7 @@ const gPeers = "With peers (without one of these: what they send comes out here,
 func listenCommand() *command {
 	l := &listenOptions{maxQueue: 1 << 20, stall: 5 * time.Second}
 	return &command{
-		name: "listen", group: groupServe, usage: "tcp|udp [ADDRESS] PORT | unix PATH|@NAME", short: "many peers at once: a broker, a chat, a program for each",
+		name: "listen", group: groupServe, usage: "[tcp|udp] [ADDRESS] PORT | unix PATH|@NAME", short: "many peers at once: a broker, a chat, a program for each",
 		about: "PORT alone listens on every address; 127.0.0.1 PORT is for this host only.\n",
 		examples: []string{
 			"cat5 listen tcp 7000 --prefix             # who sends something is seen here",
@@ -120,10 +120,7 @@ func (r *listenRun) prepare(operands []string) error {
 	if r.l.sh != "" {
 		r.argv = []string{"sh", "-c", r.l.sh}
 	}
-	if len(operands) == 0 || operands[0] != "tcp" && operands[0] != "udp" && operands[0] != "unix" {
-		return usageError("listen tcp, listen udp or listen unix, and then the address")
-	}
-	r.network, operands = operands[0], operands[1:]
+	r.network, operands = networkOf(operands)
 	o.listen = true
 	if err := r.contradictions(); err != nil {
 		return err
