@@ -269,6 +269,39 @@ func TestDialDgramWithoutPeer(t *testing.T) {
 	}
 }
 
+// TestDialKeptBack: a SYN that the kernel keeps back for the first write (TCP_FASTOPEN_CONNECT) is sent at once. connect(2)
+// says 0 though there is no peer, and epoll that one can write.
+func TestDialKeptBack(t *testing.T) {
+	a := addr("192.0.2.1:80")
+	n := &network{fates: map[sys.Addr]*fate{a: {}}}
+	k := n.kernel()
+	begun := time.Duration(0)
+	k.Sendto = func(fd int, p []byte, _ int, _ *sys.Addr) (int, error) {
+		if len(p) != 0 || begun != 0 {
+			t.Errorf("%d bytes were sent", len(p))
+		}
+		begun = n.clock + 30*ms
+		n.open[fd].ready = begun
+		return 0, unix.EINPROGRESS
+	}
+	connect, peer := k.Connect, k.Getpeername
+	k.Connect = func(fd int, a sys.Addr) error {
+		n.open[fd].ready = n.clock + ms // writable, so says epoll
+		return connect(fd, a)
+	}
+	k.Getpeername = func(fd int) (sys.Addr, error) {
+		if begun == 0 || n.clock < begun {
+			return sys.Addr{}, unix.ENOTCONN
+		}
+		return peer(fd)
+	}
+	c, err := Dial(t.Context(), k, Plan{Network: "tcp", Type: unix.SOCK_STREAM, Remote: []sys.Addr{a}, Timeout: time.Second})
+	if err != nil || c.Peer != a || n.clock != 30*ms {
+		t.Errorf("%v after %v: %v", c.Peer, n.clock, err)
+	}
+	c.Close(k)
+}
+
 // TestDialTook: the time to connect is from connect(2) to the answer. What comes before (making and preparing the socket) and
 // what comes after (asking for its names) is no time of the network.
 func TestDialTook(t *testing.T) {

@@ -56,6 +56,7 @@ type attempt struct {
 	addr    sys.Addr
 	name    string
 	asked   bool          // connect(2) was called
+	done    bool          // and said that the connection stands
 	began   time.Duration // when, the first time
 	took    time.Duration // from then to the answer
 	file    *socketFile
@@ -176,6 +177,7 @@ func (r *Race) connect(a *attempt) {
 	err := connectTo(r.k, a.fd, a.addr, r.plan)
 	switch err {
 	case nil:
+		a.done = true
 		r.answered(a)
 	case unix.EINPROGRESS, unix.EINTR, unix.EALREADY:
 		// "The socket is nonblocking and the connection cannot be completed immediately ... poll for writing";
@@ -222,13 +224,30 @@ func (r *Race) answered(a *attempt) {
 		r.lost(a, sys.Wrap("connect", a.name, ErrSelf))
 		return
 	case r.plan.Network == "tcp" && err2 == unix.ENOTCONN:
-		r.watch(a) // a stray event: not connected yet
+		if err := r.begin(a); err != nil {
+			r.lost(a, err)
+			return
+		}
+		r.watch(a) // else a stray event: not connected yet
 		return
 	case r.plan.Type == unix.SOCK_DGRAM && err2 != nil: // without a peer it would count as a socket that hears many
 		r.lost(a, sys.Wrap("getpeername", a.name, err2))
 		return
 	}
 	r.finish(r.conn(a))
+}
+
+// begin sends the SYN that TCP_FASTOPEN_CONNECT has kept back for the first write: connect(2) says 0 then, though nobody has
+// been asked, and epoll that the socket is writable. Whoever waits for the server's first words would wait for ever.
+func (r *Race) begin(a *attempt) error {
+	if !a.done {
+		return nil
+	}
+	a.done = false
+	if _, err := sys.Sendto(r.k, a.fd, nil, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, nil); err != unix.EINPROGRESS && err != unix.EAGAIN {
+		return sys.Wrap("connect", a.name, err)
+	}
+	return nil
 }
 
 // lost ends an attempt that failed; the next one need not wait.
