@@ -2,12 +2,24 @@
 # Measures every engine of cat5 echo, and beside them two servers in C (the tutorial's on epoll, and one on libevent's
 # bufferevents), all in one run in turn; draws docs/engines-*.svg and writes the tables into docs/engines.md.
 #   sh testdata/bench/engines.sh
+# On Debian as root it installs what the servers in C need.
 # ROUNDS=3 and DURATION=1 (seconds for each cell of each round) make it some ten minutes. The machine should be idle: both
 # sides of every connection run on it. CONNS and FEW are the numbers of connections of the two parts.
 set -eu
 cd "$(dirname "$0")/../.."
 rounds=${ROUNDS:-3} duration=${DURATION:-1}
 conns=${CONNS:-1,10,100,1000,10000} few=${FEW:-10,100,1000,10000}
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	missing=
+	command -v gcc >/dev/null || missing="gcc libc6-dev"
+	[ -e /usr/include/event2/event.h ] || missing="$missing libevent-dev"
+	if [ -n "$missing" ]; then
+		apt-get update -qq
+		# shellcheck disable=SC2086 # a list of words
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+	fi
+fi
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -57,13 +69,16 @@ table() {
 }
 
 "$dir/cat5" bench echo -v --engine all "$@" -c "$conns" --rounds "$rounds" --duration "$duration" \
-	--svg docs/engines-active.svg --svg memory=docs/engines-memory.svg | tee "$dir/active"
+	--svg docs/engines-active.svg --svg memory=docs/engines-memory.svg >"$dir/active" # no tee(1): it would hide a failure
+cat "$dir/active"
 "$dir/cat5" bench echo -v --engine all "$@" -c "$few" --active 10 --rounds "$rounds" --duration "$duration" \
-	--svg docs/engines-few.svg --svg cpu=docs/engines-few-cpu.svg | tee "$dir/few"
+	--svg docs/engines-few.svg --svg cpu=docs/engines-few-cpu.svg >"$dir/few"
+cat "$dir/few"
 
 if [ -n "$trap" ]; then
 	"$dir/cat5" bench echo --engine epoll-et --server "four-bytes=$dir/four {port}" --server "and-nodelay=$dir/nodelay {port}" \
-		-c 1 --rounds "$rounds" --duration "$duration" | tee "$dir/trap"
+		-c 1 --rounds "$rounds" --duration "$duration" >"$dir/trap"
+	cat "$dir/trap"
 	table "$dir/trap" | put trap
 fi
 

@@ -7,11 +7,17 @@ set -eu
 cd "$(dirname "$0")/../.."
 rounds=${1:-5} seconds=${2:-3}
 
+missing=
 for need in wrk:wrk nginx:nginx-light curl:curl; do
 	command -v "${need%%:*}" >/dev/null && continue
 	[ "$(id -u)" = 0 ] || { echo "needs ${need%%:*}"; exit 1; }
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need#*:}" >/dev/null
+	missing="$missing ${need#*:}"
 done
+if [ -n "$missing" ]; then
+	apt-get update -qq
+	# shellcheck disable=SC2086 # a list of words
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+fi
 
 dir=$(mktemp -d /dev/shm/cat5-http.XXXXXX 2>/dev/null || mktemp -d)
 pids=

@@ -7,14 +7,16 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"sort"
 	"strings"
+	"syscall"
 	"time"
 )
 
 var (
-	rounds = flag.Int("rounds", 5, "rounds of each table; the cases of a round run one after the other")
+	rounds = flag.Int("rounds", 5, "rounds of each table; the cases of a round run one after the other, each round beginning with the next")
 	size   = flag.Int64("size", 1<<30, "bytes of a transfer")
 	only   = flag.String("only", "", "tables to make, by the beginning of their names, separated by commas; all")
 	docs   = flag.Bool("docs", false, "write the tables and pictures into docs")
@@ -53,22 +55,33 @@ func main() {
 	if shm, err = os.MkdirTemp("/dev/shm", "cat5-bench-"); err != nil {
 		fatal(err)
 	}
-	code := 0
+	sigs := make(chan os.Signal, 1)
+	signal.Notify(sigs, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-sigs
+		leave(130)
+	}()
 	if err := measure(); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		code = 1
+		fatal(err)
 	}
-	for _, f := range stop {
-		f()
-	}
-	os.RemoveAll(dir)
-	os.RemoveAll(shm)
-	os.Exit(code)
+	leave(0)
 }
 
 func fatal(err error) {
 	fmt.Fprintln(os.Stderr, "bench:", err)
-	os.Exit(1)
+	leave(1)
+}
+
+// leave ends the program, and leaves nothing behind: shm has gigabytes of memory.
+func leave(code int) {
+	for _, f := range stop {
+		f()
+	}
+	os.RemoveAll(dir)
+	if shm != "" {
+		os.RemoveAll(shm)
+	}
+	os.Exit(code)
 }
 
 func measure() error {
@@ -77,7 +90,7 @@ func measure() error {
 	}
 	var bytes []*table
 	defer func() {
-		if *docs && len(bytes) > 1 {
+		if *docs && wanted("stream-") { // that is: all of them
 			recordCPU(bytes)
 		}
 	}()
@@ -166,8 +179,9 @@ func have(name string) bool {
 func installed(program string) bool { return program == "" || have(program) }
 
 func (t *table) measure() {
-	for range *rounds {
-		for _, c := range t.cases {
+	for round := range *rounds {
+		for i := range t.cases {
+			c := t.cases[(round+i)%len(t.cases)] // nobody is always first, or behind the same one
 			if c.err != nil {
 				continue
 			}

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Measures cat5 beside nc, ncat, socat, nmap and the kernel's limit, and prints the tables. On Debian as root it installs the
-# peers, and measures in a network namespace of its own. The machine should be idle.
+# peers, and measures in a network namespace of its own where it may have one. The machine should be idle.
 #   sh testdata/bench/run.sh [-docs] [-rounds N] [-size BYTES] [-only NAME,...]
 # -docs writes the tables and pictures into docs/performance.md.
 set -eu
@@ -19,7 +19,7 @@ fi
 bench=$(mktemp -d)/bench
 go build -o "$bench" ./testdata/bench
 trap 'rm -rf "${bench%/*}"' EXIT
-if [ "$(id -u)" = 0 ]; then
+if unshare -n true 2>/dev/null; then
 	unshare -n sh -c 'ip link set lo up; exec "$@"' sh "$bench" "$@"
 else
 	"$bench" "$@"

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -156,35 +154,4 @@ func inputLine() string {
 		os.WriteFile(name, []byte("hello\n"), 0o600)
 	}
 	return name
-}
-
-// scans is all ports of this host, in a network where two are open.
-func scans() []*table {
-	t := &table{name: "scan-all", title: "ports 1-65535 of loopback", unit: "s", less: true, ref: "nc.openbsd -z", aim: "4x nc.openbsd, nothing missed, nothing invented"}
-	for _, c := range []struct{ name, program, line string }{
-		{"cat5 scan", "", "{cat5} scan --quiet 127.0.0.1 -"},
-		{"nc.openbsd -z", "nc.openbsd", "nc.openbsd -z 127.0.0.1 1-65535"},
-		{"nmap -sT", "nmap", "nmap -sT -n -Pn -p- --max-retries 0 127.0.0.1"},
-	} {
-		if !installed(c.program) {
-			continue
-		}
-		t.cases = append(t.cases, &result{name: c.name, run: func() (float64, float64, error) {
-			argv := fill(c.line, 0)
-			began := time.Now()
-			cmd := exec.Command(argv[0], argv[1:]...)
-			out, err := cmd.Output()
-			took := time.Since(began).Seconds()
-			if err != nil {
-				return 0, 0, err
-			}
-			if c.name == "cat5 scan" {
-				if n := strings.Count(string(out), " open"); n != 1 {
-					return 0, 0, fmt.Errorf("%s ports called open, and 1 is:\n%s", strconv.Itoa(n), out)
-				}
-			}
-			return took, cmd.ProcessState.UserTime().Seconds() + cmd.ProcessState.SystemTime().Seconds(), nil
-		}})
-	}
-	return []*table{t}
 }
