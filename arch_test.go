@@ -30,11 +30,11 @@ var layers = map[string][]string{
 	"cat5/io/wrap":    {"cat5/io/sys", unixPackage},
 	"cat5/io/pump":    {"cat5/io/epoll", "cat5/io/sys", unixPackage},
 	"cat5/io/engine":  {"cat5/io/sys", unixPackage},
-	"cat5/io/hub":     {"cat5/io/epoll", "cat5/io/sys", unixPackage},                 // listen: many peers on one loop
-	"cat5/io/web":     {"cat5/io/epoll", "cat5/io/sys", unixPackage},                 // http
-	"cat5/io/load":    {"cat5/io/hist", "cat5/io/sys", unixPackage}, // bench: the load side
-	"cat5/io/scan":    {"cat5/io/epoll", "cat5/io/sys", unixPackage},                 // scan and wait
-	"cat5/io/diag":    {"cat5/io/sys", unixPackage},                                  // the kernel's table of sockets, by netlink
+	"cat5/io/hub":     {"cat5/io/epoll", "cat5/io/sys", unixPackage}, // listen: many peers on one loop
+	"cat5/io/web":     {"cat5/io/epoll", "cat5/io/sys", unixPackage}, // http
+	"cat5/io/load":    {"cat5/io/hist", "cat5/io/sys", unixPackage},  // bench: the load side
+	"cat5/io/scan":    {"cat5/io/epoll", "cat5/io/sys", unixPackage}, // scan and wait
+	"cat5/io/diag":    {"cat5/io/sys", unixPackage},                  // the kernel's table of sockets, by netlink
 	"cat5/sockopt":    {"cat5/io/sys", unixPackage},
 	"cat5/io/epoll":   {"cat5/io/sys", unixPackage},
 	"cat5/io/explain": {"cat5/io/sys", unixPackage},
