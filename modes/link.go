@@ -145,7 +145,7 @@ func (c *cable) onEvent(l *link, ev pump.Event) {
 	}
 	typing := p.Out != nil && c.std.in.Kind == pump.TTY && !p.PeerEnds
 	c.t.lane(l.id, ev.Lane == p.Out, typing, typing && !p.Out.EOF, ev)
-	if ev.Kind == pump.Refused && !c.o.listen && p.In.RecordsIn == 0 && (p.Out == nil || p.Out.EOF) {
+	if ev.Kind == pump.Refused && ev.Err != unix.EMSGSIZE && !c.o.listen && p.In.RecordsIn == 0 && (p.Out == nil || p.Out.EOF) {
 		// The last thing to hope for was an answer, and the peer's host says that there will be none.
 		p.Abort(0)
 	}
@@ -235,7 +235,7 @@ func (c *cable) soft(l *link, unsent, lost int64) *verdict {
 	case lost > 0:
 		return &verdict{code: exitWrite, err: more(nil, "write "+p.In.Dst.Name+": "+gaveUp(p)+lostWords(lost))}
 	case p.In.Refused > 0 && p.In.RecordsIn == 0 && !c.o.listen:
-		return &verdict{code: exitRecv, unheard: true, err: sys.Wrap("receive", l.name, unix.ECONNREFUSED)}
+		return &verdict{code: exitRecv, unheard: true, err: sys.Wrap("receive", l.name, p.In.Report)}
 	case c.o.bytes > 0 && limited.In < c.o.bytes:
 		return &verdict{code: exitShort, err: more(nil, "ended after "+strconv.FormatInt(limited.In, 10)+" of "+plural(c.o.bytes, "byte"))}
 	case c.o.strict && p.In.Truncated > 0:

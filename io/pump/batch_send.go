@@ -117,6 +117,7 @@ func (b *batcher) sendMany(l *Lane) error {
 	switch {
 	case err == nil:
 		b.send.tries = 0
+		l.earlier()
 		if m < n {
 			b.stopped(l)
 		}
@@ -131,6 +132,8 @@ func (b *batcher) sendMany(l *Lane) error {
 		// the first record itself is at fault. One by one they tell, and are treated, as they always are.
 		if seg := batch.Msgs[0].Seg; seg > 0 && err != unix.ENOBUFS && err != unix.ENOMEM {
 			b.send.segment = min(b.send.segment, seg-1)
+		} else if l.Dst.Proto == UDP && err == unix.EMSGSIZE {
+			l.doubt = err // see offered
 		}
 		b.send.single = alone
 	}

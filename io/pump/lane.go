@@ -47,9 +47,11 @@ type Lane struct {
 	RecordsIn, RecordsOut int64
 	Dropped               int64 // bytes taken that the kernel refused to queue (ENOBUFS) and that were given up
 	Truncated             int64 // datagrams that were longer than the buffer
-	Refused               int64 // ICMP errors reported on a connected datagram socket
+	Refused               int64 // ICMP errors reported on a connected datagram socket; Report is the last of them
 	Strangers             int64 // datagrams ignored because of Only
 	Joined                int64 // messages in which the kernel gave several datagrams (UDP_GRO); it counts each as one
+
+	Report error
 
 	// How it ended.
 	EOF  bool  // Src has ended, or Limit was reached
@@ -69,6 +71,7 @@ type Lane struct {
 	notWrite time.Duration // not before this moment: Every, ENOBUFS
 	taken    int64         // how often something was taken, where Takes counts it
 	inserted []byte        // what Insert still has to send
+	doubt    error         // an answer of the kernel's that may be about an earlier datagram
 	patience time.Duration // the pause before a datagram is offered to a full queue again
 	tokens   bucket
 	resume   epoll.Timer

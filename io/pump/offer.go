@@ -32,8 +32,9 @@ func (l *Lane) offered(err error, tries *int) fate {
 		}
 		*tries = 0
 		return givenUp
-	case l.Dst.Proto == UDP && icmp(err) && err != unix.ECONNREFUSED && *tries == 0:
+	case l.Dst.Proto == UDP && (icmp(err) && err != unix.ECONNREFUSED || err == unix.EMSGSIZE) && *tries == 0:
 		*tries++ // it may be about an earlier datagram; when it comes again it is about this one, and from our own host
+		l.doubt = err
 		return again
 	case l.Dst.Proto == UDP && err == unix.ECONNREFUSED && *tries < maxTries:
 		// The error is about an earlier datagram; this one was not sent, and the error is cleared now.
@@ -48,7 +49,16 @@ func (l *Lane) offered(err error, tries *int) fate {
 		return broken
 	}
 	*tries = 0
+	l.earlier()
 	return taken
+}
+
+// earlier is called when the kernel has taken what it seemed to refuse: what it said was about an earlier datagram.
+func (l *Lane) earlier() {
+	if l.doubt != nil {
+		l.pair.refused(l, l.doubt)
+		l.doubt = nil
+	}
 }
 
 // drop gives up a record, and tells.

@@ -191,12 +191,15 @@ func connectionEnded(out *Lane) bool {
 		(out.Err == unix.EPIPE || out.Err == unix.ECONNRESET || out.Err == unix.ETIMEDOUT)
 }
 
-// refused notes an ICMP error, which its report has cleared: the socket works on. It says whether err is one.
+// refused notes an ICMP error, which its report has cleared: the socket works on. It says whether err is one. EMSGSIZE is "fragmentation
+// needed" here: a router could not pass a datagram on. The kernel has learned from it, and the next of that size get
+// through (ip(7), IP_MTU_DISCOVER), but that one is lost.
 func (p *Pair) refused(l *Lane, err error) bool {
-	if !icmp(err) {
+	if !icmp(err) && err != unix.EMSGSIZE {
 		return false
 	}
 	l.Refused++
+	l.Report = err
 	p.tell(Event{Kind: Refused, Lane: l, Err: err})
 	return true
 }
