@@ -267,6 +267,9 @@ func (c *cable) sendError(l *link, out *pump.Lane, unsent int64) error {
 	switch {
 	case out.Err == pump.ErrTooLarge:
 		return more(err, ": the limit is "+plural(int64(out.MaxSize), "byte")+lostWords(unsent))
+	case out.Dst.Kind == pump.Stream && out.Dst.Proto != pump.TCP && out.Out > 0:
+		// Nobody acknowledges what a unix socket was given, and what the peer had not read went with the peer.
+		return more(err, " after "+formatBytes(out.Out)+", read by the peer or not"+lostWords(unsent))
 	case unsent == 0:
 		return more(err, " after "+formatBytes(out.Out)+", all acknowledged; not all of the input was read")
 	}
