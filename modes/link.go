@@ -80,7 +80,6 @@ func (c *cable) start(conn sock.Conn, name string) {
 	p.Done = func(*pump.Pair) { c.linkDone(l) }
 	l.pair, c.link = p, l
 	c.loop.Add(p)
-	c.t.moving(p.Out, p.In)
 }
 
 func proto(network string) pump.Proto {

@@ -186,7 +186,6 @@ func (c *relayConn) start() {
 	}
 	c.pair = c.glue()
 	r.loop.Add(c.pair)
-	r.t.relayMoving(c)
 }
 
 // glue makes the pair of the two sides.

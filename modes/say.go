@@ -154,13 +154,16 @@ func (t *talker) peerCred(id int64, pid, uid, gid int) {
 	t.event("peercred", num("conn", id), num("pid", int64(pid)), num("uid", int64(uid)), num("gid", int64(gid)))
 }
 
-// moving tells how the lanes move their bytes.
-func (t *talker) moving(lanes ...*pump.Lane) {
-	for _, l := range lanes {
-		if l != nil {
-			t.say(1, l.Src.Name+" ("+l.Src.Kind.String()+") to "+l.Dst.Name+" ("+l.Dst.Kind.String()+") by "+l.How())
-		}
+// moving tells how a lane moves its bytes.
+func (t *talker) moving(l *pump.Lane) {
+	if t.quiet || t.verbose < 1 {
+		return
 	}
+	to := "nowhere"
+	if !l.Discard {
+		to = l.Dst.Name + " (" + l.Dst.Kind.String() + ")"
+	}
+	t.line(l.Src.Name + " (" + l.Src.Kind.String() + ") to " + to + " by " + l.How())
 }
 
 // receiveBuffer tells what has become of a receive buffer that was to be larger.
@@ -230,6 +233,8 @@ func (t *talker) lane(id int64, out, typing, yours bool, ev pump.Event) {
 	case pump.Dropped:
 		t.say(0, "datagram of "+strconv.Itoa(ev.N)+" bytes"+to(ev.Addr)+" lost: "+ev.Err.Error())
 		t.event("dropped", num("conn", id), num("bytes", int64(ev.N)), str("errno", sys.Errno(ev.Err)))
+	case pump.Moves:
+		t.moving(ev.Lane)
 	case pump.Stranger:
 		t.say(1, "datagram of "+strconv.Itoa(ev.N)+" bytes from "+ev.Addr.String()+" ignored: not the peer")
 		t.event("reject", num("conn", id), addr("remote", ev.Addr), num("bytes", int64(ev.N)))

@@ -91,13 +91,6 @@ func (t *talker) relayFailed(c *relayConn, v *verdict, lost int64) {
 	t.event("close", num("conn", c.id), num("out", 0), num("in", 0), num("code", int64(v.code)), str("reason", v.Error()), num("lost", lost))
 }
 
-// relayMoving tells how the lanes move their bytes.
-func (t *talker) relayMoving(c *relayConn) {
-	if t.verbose > 1 {
-		t.moving(c.pair.Out, c.pair.In)
-	}
-}
-
 // relayLane tells what happens on a lane.
 func (t *talker) relayLane(c *relayConn, ev pump.Event) {
 	dir := "in"
@@ -106,6 +99,10 @@ func (t *talker) relayLane(c *relayConn, ev pump.Event) {
 	}
 	id, l := num("conn", c.id), ev.Lane
 	switch ev.Kind {
+	case pump.Moves:
+		if t.verbose > 1 {
+			t.moving(l)
+		}
 	case pump.SrcEnded:
 		if t.verbose > 1 {
 			t.say(2, c.label()+": end of "+l.Src.Name+" after "+formatBytes(l.In))

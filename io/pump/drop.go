@@ -33,7 +33,7 @@ func (dropper) fill(l *Lane) error {
 	n, err := sys.Discard(l.loop.k, l.Src.FD, size)
 	switch {
 	case (err == unix.EFAULT || err == unix.EINVAL || err == unix.EOPNOTSUPP) && l.In == 0: // a kernel that wants a buffer
-		l.mover = &copier{}
+		l.copies(&copier{})
 		return l.mover.fill(l)
 	case err != nil:
 		return err

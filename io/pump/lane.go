@@ -128,6 +128,12 @@ func choose(l *Lane) mover {
 	return &copier{}
 }
 
+// copies goes on with c, where the kernel does not do it any other way.
+func (l *Lane) copies(c *copier) {
+	l.mover = c
+	l.pair.tell(Event{Kind: Moves, Lane: l})
+}
+
 // wantRead and wantWrite are the whole rule of what a lane is watched for: pure functions of its state.
 func (l *Lane) wantRead() bool {
 	return !l.EOF && !l.finished && l.mover.room() && l.loop.now >= l.notRead && (l.Gate == nil || l.Gate())

@@ -74,6 +74,7 @@ func (l *Loop) Add(p *Pair) {
 			l.at(ln.Dst.FD).writer = ln
 		}
 	})
+	p.lanes(func(ln *Lane) { p.tell(Event{Kind: Moves, Lane: ln}) })
 	p.step()
 }
 

@@ -87,6 +87,7 @@ const (
 	Empty                       // an empty datagram came
 	Dropped                     // a datagram of N bytes was given up (Err)
 	Stranger                    // a datagram of N bytes from Addr was ignored
+	Moves                       // the way the lane moves bytes (Lane.How) was chosen, or had to be changed
 )
 
 func (p *Pair) tell(ev Event) {

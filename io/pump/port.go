@@ -62,6 +62,9 @@ type Port struct {
 	Before int64
 	// Void says that the sink is /dev/null itself: it takes everything and keeps nothing (null(4)).
 	Void bool
+	// Appends says that a file was opened with O_APPEND: "the target file is opened in append mode" is an EINVAL of
+	// splice(2).
+	Appends bool
 	// Proto is the protocol of a socket, where it matters: TCP can tell what the peer has acknowledged, UDP reports
 	// ICMP errors.
 	Proto Proto
@@ -86,6 +89,8 @@ func Std(k *sys.Calls, fd int, write bool, name string) (Port, error) {
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFDIR:
 		p.Kind = Dir
+	case unix.S_IFREG:
+		p.Appends = write && fileFlags(k, fd)&unix.O_APPEND != 0
 	case unix.S_IFIFO:
 		p.Kind = Pipe
 	case unix.S_IFSOCK:
@@ -97,7 +102,7 @@ func Std(k *sys.Calls, fd int, write bool, name string) (Port, error) {
 		p.Blocks = true // MSG_DONTWAIT helps sends and receives, but not splice(2)
 	case unix.S_IFCHR:
 		p.Kind = Null
-		p.Void = write && uint64(st.Rdev) == unix.Mkdev(1, 3) && writable(k, fd)
+		p.Void = write && uint64(st.Rdev) == unix.Mkdev(1, 3) && fileFlags(k, fd)&unix.O_ACCMODE != unix.O_RDONLY // which takes nothing: write(2) is to say so
 		var arg [64]byte
 		if k.Ioctl(fd, unix.TCGETS, &arg) == nil {
 			p.Kind = TTY
@@ -124,11 +129,13 @@ func Std(k *sys.Calls, fd int, write bool, name string) (Port, error) {
 	return p, nil
 }
 
-// writable says whether fd was opened for writing. What cannot be written to takes nothing, /dev/null or not: write(2) is
-// to say so.
-func writable(k *sys.Calls, fd int) bool {
+// fileFlags is what fd was opened with (open(2)); 0, as for reading only, when the kernel does not say.
+func fileFlags(k *sys.Calls, fd int) int {
 	flags, err := k.Fcntl(fd, unix.F_GETFL, 0)
-	return err == nil && flags&unix.O_ACCMODE != unix.O_RDONLY
+	if err != nil {
+		return 0
+	}
+	return flags
 }
 
 func hungUp(k *sys.Calls, fd int) bool {

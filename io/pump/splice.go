@@ -38,7 +38,7 @@ func (s *sided) Error() string { return s.err.Error() }
 
 // canSplice says whether nothing wants to see the bytes and the two ends are such that splice is the fastest way.
 func canSplice(l *Lane) bool {
-	if l.Filter != nil || l.Tap != nil || l.Every > 0 || l.Takes > 0 || l.Discard || l.Copy || l.Src.Blocks || l.Dst.Blocks {
+	if l.Filter != nil || l.Tap != nil || l.Every > 0 || l.Takes > 0 || l.Discard || l.Copy || l.Dst.Appends || l.Src.Blocks || l.Dst.Blocks {
 		return false
 	}
 	switch l.Src.Kind {
@@ -50,8 +50,8 @@ func canSplice(l *Lane) bool {
 	return false
 }
 
-// refused says whether the kernel does not splice these two: EINVAL when one of them cannot, or has O_APPEND (splice(2)),
-// which whoever shares a file may set at any time; ENOSYS and EPERM are how a sandbox denies a call (seccomp(2)). Nothing
+// refused says whether the kernel does not splice these two: EINVAL when one of them cannot, or by now has O_APPEND
+// (splice(2)), which is for all who share a file; ENOSYS and EPERM are how a sandbox denies a call (seccomp(2)). Nothing
 // has moved, and if something else is wrong, read or write will tell.
 func refused(err error) bool {
 	return err == unix.EINVAL || err == unix.ENOSYS || err == unix.EPERM || err == unix.EOPNOTSUPP
@@ -142,7 +142,7 @@ func (s *splicer) drain(l *Lane) error {
 	}
 	n, err := spliceFor(&l.Dst)(l.loop.k, s.pipe[0], l.Dst.FD, s.in)
 	if refused(err) {
-		return s.giveUp(l) // a file opened with O_APPEND, a file system that cannot
+		return s.giveUp(l) // a file system that cannot
 	}
 	if err == nil && n == 0 {
 		return io.ErrShortWrite
@@ -244,7 +244,7 @@ func (s *splicer) giveUp(l *Lane) error {
 		l.loop.putPipe(s.pipe)
 	}
 	s.pipe, s.in, s.full = [2]int{}, 0, false
-	l.mover = c
+	l.copies(c)
 	return nil
 }
 

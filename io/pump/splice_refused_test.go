@@ -77,7 +77,8 @@ func refusedAfter(t *testing.T, errno unix.Errno, after int, from, to Kind, whol
 	} else {
 		got = content(dst)
 	}
-	if !bytes.Equal(got, whole) || l.In != int64(len(whole)) || l.Out != l.In || l.Err != nil || l.How() != "copy" {
-		t.Errorf("%v after %d calls, %v to %v: %d of %d bytes, by %s; in %d, out %d, %v", errno, after, from, to, len(got), len(whole), l.How(), l.In, l.Out, l.Err)
+	if !bytes.Equal(got, whole) || l.In != int64(len(whole)) || l.Out != l.In || l.Err != nil || l.How() != "copy" || r.count(Moves) != 2 {
+		t.Errorf("%v after %d calls, %v to %v: %d of %d bytes, by %s (told %d times); in %d, out %d, %v",
+			errno, after, from, to, len(got), len(whole), l.How(), r.count(Moves), l.In, l.Out, l.Err)
 	}
 }
