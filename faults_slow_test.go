@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"strings"
@@ -91,4 +92,18 @@ func slowPeer(t *testing.T, way string) {
 	if r := p.accounts(0, 0, taken, 0); strings.Contains(r.err, "errno") {
 		t.Error(r.err)
 	}
+}
+
+// A peer that brings up telnet's options without end, and never reads that they are refused, is not read any more.
+func TestTelnetIsNotHeard(t *testing.T) {
+	ln := tcpListener(t)
+	p := start(t, how{}, "tcp", "--telnet", "--quiet", ln.Addr().String())
+	c := accept(t, ln)
+	flood(t, c, bytes.Repeat([]byte{255, 253, 24}, 20000), 64<<20, zeroWindow)
+	if kib := p.peak(); kib > memoryLimit {
+		t.Errorf("%d KiB resident", kib)
+	}
+	c.Close() // with what was not read: a reset
+	p.in.Close()
+	p.wait()
 }

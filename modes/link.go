@@ -64,9 +64,6 @@ func (c *cable) start(conn sock.Conn, name string) {
 		}
 		c.datagrams(l, p)
 	}
-	if o.telnet && p.Out != nil {
-		p.In.Tap = (&refuser{reply: p.Out.Insert}).hear
-	}
 	if o.noStdin && o.ended && port.Kind != pump.Dgram { // our input has ended before it began
 		c.k.Shutdown(conn.FD, unix.SHUT_WR) // if the connection has broken meanwhile, reading tells
 	}
@@ -75,6 +72,10 @@ func (c *cable) start(conn sock.Conn, name string) {
 		if p.Out != nil {
 			p.Out.Tap, p.Out.TapGiven = c.dump.sent, true
 		}
+	}
+	if o.telnet && p.Out != nil {
+		p.In.Tap = (&refuser{reply: p.Out.Insert, next: p.In.Tap}).hear
+		p.In.Gate = p.Out.TakesInserts
 	}
 	p.Events = func(ev pump.Event) { c.onEvent(l, ev) }
 	p.Done = func(*pump.Pair) { c.linkDone(l) }

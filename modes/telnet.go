@@ -6,6 +6,7 @@ type refuser struct {
 	iac    bool // the last byte was IAC
 	answer byte // not 0: the last two bytes were IAC and a verb; what its answer is
 	reply  func(b []byte)
+	next   func(p []byte) // sees what comes as well; may be nil
 }
 
 const (
@@ -17,6 +18,9 @@ const (
 )
 
 func (t *refuser) hear(p []byte) {
+	if t.next != nil {
+		t.next(p)
+	}
 	var out []byte
 	for _, c := range p {
 		switch {

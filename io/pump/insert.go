@@ -29,13 +29,24 @@ func (l *Lane) Insert(b []byte) {
 	}
 }
 
+// maxInserted is how many bytes that were inserted may wait, before it would be wise to insert no more.
+const maxInserted = 64 << 10
+
+// TakesInserts says whether more may be inserted: a peer that asks and asks and takes no answer must not fill our memory. It is
+// for the Gate of the lane whose bytes are answered.
+func (l *Lane) TakesInserts() bool { return l.finished || len(l.inserted) < maxInserted }
+
 // give is one write: of what was inserted, then of what the mover holds.
 func (l *Lane) give() error {
 	if len(l.inserted) == 0 {
 		return l.mover.drain(l)
 	}
 	n, err := l.Dst.write(l.loop.k, l.inserted)
-	l.Out += int64(max(n, 0))
-	l.inserted = l.inserted[max(n, 0):]
+	n = max(n, 0)
+	l.Out += int64(n)
+	if n > 0 && l.Tap != nil && l.TapGiven {
+		l.Tap(l.inserted[:n])
+	}
+	l.inserted = l.inserted[n:]
 	return err
 }
