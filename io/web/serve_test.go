@@ -7,12 +7,47 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"cat5/io/sys"
 
 	"golang.org/x/sys/unix"
 )
+
+// TestStopWithQueue: whoever is in the kernel's queue when it is time to leave came before, and has an answer, however many
+// they are.
+func TestStopWithQueue(t *testing.T) {
+	const many = 3*burst + 1
+	var hold atomic.Bool
+	held, gate := make(chan bool), make(chan bool)
+	r := start(t, nil, func(o *Options) {
+		o.Turn = func() {
+			if hold.CompareAndSwap(true, false) {
+				held <- true
+				<-gate
+			}
+		}
+	}, "f", "content")
+	hold.Store(true)
+	r.dial() // which makes it turn
+	<-held
+	conns := make([]*net.TCPConn, many)
+	for i := range conns {
+		conns[i] = r.dial()
+		io.WriteString(conns[i], message("GET", "/f"))
+	}
+	unix.Close(r.wake)
+	r.wake = -1
+	close(gate)
+	for i, c := range conns {
+		b, err := io.ReadAll(c)
+		if !strings.HasSuffix(string(b), "content") {
+			t.Fatalf("number %d of %d got %q, %v", i+1, many, b, err)
+		}
+	}
+	must(t, <-r.stopped)
+}
 
 // TestNoWayOut: whatever is asked for, what is outside the folder, hidden in it, or no file, is 404. Once with openat2(2),
 // and once as on a kernel without it.

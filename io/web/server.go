@@ -14,8 +14,9 @@ import (
 var errStopped = errors.New("stopped")
 
 const (
-	burst   = 64                     // connections accepted in one turn, so that those who are in already have theirs
-	shutFor = 100 * time.Millisecond // how long nobody is accepted when descriptors are used up
+	burst    = 64                     // connections accepted in one turn, so that those who are in already have theirs
+	queueMax = 4096                   // connections that wait in the kernel's queue, by default the most there can be (listen(2), somaxconn)
+	shutFor  = 100 * time.Millisecond // how long nobody is accepted when descriptors are used up
 )
 
 // server is the loop and what its connections share.
@@ -185,8 +186,14 @@ func (s *server) enter(fd int, peer sys.Addr) {
 func (s *server) drain() error {
 	s.leaveBy = max(s.now+s.o.Grace, 1)
 	s.timers.Stop(&s.reopen)
-	if err := s.accept(); err != nil {
-		return err
+	for range queueMax / burst {
+		was := s.ids
+		if err := s.accept(); err != nil {
+			return err
+		}
+		if s.ids == was { // all who waited are in, or there are no descriptors for more
+			break
+		}
 	}
 	if !s.o.Lent {
 		s.k.Shutdown(s.lfd, unix.SHUT_RD) // who comes now is refused, and does not wait for nothing
