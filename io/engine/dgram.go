@@ -11,7 +11,8 @@ import (
 type dgram struct {
 	buf     []byte
 	in, out int64
-	said    bool // that something was lost
+	n       int64 // datagrams taken
+	said    bool  // that something was lost
 }
 
 // echo sends back what waits, at most a burst. A datagram that its sender has no room for is lost, and told: one queue
@@ -33,6 +34,7 @@ func (g *dgram) echo(d *door) error {
 			return sys.Wrap("receive", "", err)
 		}
 		g.in += int64(n)
+		g.n++
 		switch {
 		case n > len(g.buf):
 			err = unix.EMSGSIZE
@@ -71,12 +73,22 @@ func (g *dgram) lost(d *door, to sys.Addr, err error) {
 	}
 }
 
+// lastBursts is how many bursts are sent back at the end: more datagrams than a socket's buffer holds by default
+// (net.core.rmem_default), but not what a flood goes on to bring.
+const lastBursts = 16
+
 // end sends back what has come until now, and tells of the datagrams as of one connection, whose number is 0.
 func (g *dgram) end(d *door) {
 	if d.typ != unix.SOCK_DGRAM {
 		return
 	}
-	g.echo(d)
+	start := g.n
+	for was := int64(-1); g.n != was && g.n < start+lastBursts*burst; {
+		was = g.n
+		if g.echo(d) != nil {
+			break
+		}
+	}
 	if d.o.Closed != nil {
 		d.o.Closed(0, g.in, g.out, nil)
 	}

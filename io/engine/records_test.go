@@ -2,6 +2,7 @@ package engine
 
 import (
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,6 +41,42 @@ func TestRecords(t *testing.T) {
 		}
 		unix.Close(fd)
 		s.stop()
+	})
+}
+
+// TestDatagramsAtTheEnd: what came before it was time to leave goes back, even when it is many.
+func TestDatagramsAtTheEnd(t *testing.T) {
+	each(t, func(e Engine) bool { return e.Dgram }, func(t *testing.T, e Engine) {
+		const many = 4 * burst
+		k := sys.Linux()
+		send, held, gate := k.Sendto, make(chan bool), make(chan bool)
+		var once sync.Once
+		k.Sendto = func(fd int, p []byte, flags int, to *sys.Addr) (int, error) {
+			once.Do(func() {
+				held <- true
+				<-gate
+			})
+			return send(fd, p, flags, to)
+		}
+		s := start(t, e, k, "udp")
+		c := s.dial()
+		for i := range many {
+			_, err := c.Write([]byte{byte(i)})
+			check(t, err)
+			if i == 0 {
+				<-held
+			}
+		}
+		unix.Close(s.stopW)
+		close(gate)
+		for i := range many {
+			b := make([]byte, 8)
+			n, err := c.Read(b)
+			check(t, err)
+			same(t, b[:n], []byte{byte(i)})
+		}
+		c.Close()
+		s.ended()
 	})
 }
 
