@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"io"
 	"time"
 
 	"cat5/io/sys"
@@ -21,6 +20,8 @@ type door struct {
 	shutUntil time.Duration // not 0: shut until then
 	leaveBy   time.Duration // not 0: shut for good, and this is when the grace is over
 	said      bool          // that descriptors are used up
+	tcp       bool
+	rest      *lingering
 }
 
 // shutFor is how long nobody is accepted after accept(2) has found no free descriptor: the connection that waits keeps
@@ -31,12 +32,13 @@ const shutFor = 100 * time.Millisecond
 const burst = 64
 
 func openDoor(k *sys.Calls, lfd, stop int, o *Options) (door, error) {
-	d := door{k: k, fd: lfd, stop: stop, o: o, flags: unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC}
+	d := door{k: k, fd: lfd, stop: stop, o: o, flags: unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC, rest: new(lingering)}
 	var err error
 	if d.typ, err = sys.GetInt(k, lfd, unix.SOL_SOCKET, unix.SO_TYPE); err != nil {
 		return d, sys.Wrap("getsockopt", "SO_TYPE", err)
 	}
 	if family, err := sys.GetInt(k, lfd, unix.SOL_SOCKET, unix.SO_DOMAIN); err == nil && family != unix.AF_UNIX && d.typ == unix.SOCK_STREAM {
+		d.tcp = true
 		// What is accepted inherits it. Without it Nagle's algorithm keeps a small segment back while an earlier one is
 		// not acknowledged, and the peer delays its acknowledgement by up to 40 ms: see epoll_et.go.
 		if err := sys.SetInt(k, lfd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
@@ -67,7 +69,10 @@ func (d *door) timeout() int {
 }
 
 // leave shuts the door for good.
-func (d *door) leave() { d.leaveBy = max(d.k.Now()+d.o.Grace, 1) }
+func (d *door) leave() {
+	d.leaveBy = max(d.k.Now()+d.o.Grace, 1)
+	d.rest.on.Store(true)
+}
 
 // leaving says that the door is shut for good.
 func (d *door) leaving() bool { return d.leaveBy != 0 }
@@ -127,19 +132,6 @@ func (d *door) shut(why string) {
 		d.warn(why + "; who comes now waits until a connection ends")
 	}
 	d.shutUntil = d.k.Now() + shutFor
-}
-
-// gone closes a connection and tells of its end.
-func (d *door) gone(c *conn, err error) {
-	if c.fd >= 0 {
-		sys.Close(d.k, c.fd)
-	}
-	if err == io.EOF {
-		err = nil
-	}
-	if d.o.Closed != nil {
-		d.o.Closed(c.id, c.in, c.out, err)
-	}
 }
 
 func (d *door) warn(text string) {

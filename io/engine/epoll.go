@@ -39,6 +39,7 @@ func serveEpoll(k *sys.Calls, lfd, stop int, o *Options) error {
 		return err
 	}
 	s := &epollServer{door: d, wire: quick(&d), mem: newBuffers(&d, bufferSize)}
+	defer s.settle()
 	if s.waiter, err = newWaiter(k); err != nil {
 		return err
 	}
@@ -155,6 +156,9 @@ func (s *epollServer) drain() error {
 }
 
 func (s *epollServer) close(c *conn, err error) {
+	if s.leaving() { // it may linger, and closing it would take it out
+		s.watch(unix.EPOLL_CTL_DEL, c.fd, 0)
+	}
 	s.gone(c, err)
 	s.conns.drop(c)
 	s.live--

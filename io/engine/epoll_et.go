@@ -49,6 +49,7 @@ func serveEpollET(k *sys.Calls, lfd, stop int, o *Options) error {
 		return err
 	}
 	s := &epollETServer{door: d, wire: quick(&d), mem: newBuffers(&d, bufferSize)}
+	defer s.settle()
 	if s.waiter, err = newWaiter(k); err != nil {
 		return err
 	}

@@ -39,6 +39,7 @@ func serveGoroutine(k *sys.Calls, lfd, stop int, o *Options) error {
 		return err
 	}
 	s := &goroutineServer{door: d, wire: quick(&d), conns: map[*conn]bool{}}
+	defer s.settle()
 	return s.run()
 }
 
@@ -127,8 +128,12 @@ func (s *goroutineServer) close(c *conn, f *os.File, err error) {
 	}
 	delete(s.conns, c)
 	s.mu.Unlock()
+	fd := -1
+	if s.rest.on.Load() { // it may linger, in a descriptor that is not the poller's
+		fd, _ = s.door.k.Fcntl(c.fd, unix.F_DUPFD_CLOEXEC, 0)
+	}
 	f.Close() // the poller's as well
-	c.fd = -1
+	c.fd = fd
 	s.gone(c, err)
 }
 

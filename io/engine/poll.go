@@ -34,6 +34,7 @@ func servePoll(k *sys.Calls, lfd, stop int, o *Options) error {
 		return err
 	}
 	s := &pollServer{door: d, wire: quick(&d), mem: newBuffers(&d, bufferSize)}
+	defer s.settle()
 	s.fds = []unix.PollFd{{Fd: int32(lfd), Events: unix.POLLIN}, {Fd: int32(stop), Events: unix.POLLIN}}
 	s.conns = make([]conn, first)
 	defer s.dgram.end(&s.door)

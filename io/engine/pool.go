@@ -104,6 +104,7 @@ func servePool(k *sys.Calls, lfd, stop int, o *Options) error {
 		return err
 	}
 	s := &poolServer{door: d, wire: quick(&d), tasks: newRing()}
+	defer s.settle()
 	if s.waiter, err = newWaiter(k); err != nil {
 		return err
 	}

@@ -135,11 +135,18 @@ func Connection(k *sys.Calls, fd, stop int, o *Options) error {
 			err = w.give(c, mem)
 		}
 	}
+	if err == io.EOF && d.lingers(c) {
+		for over := false; !over; {
+			if over, err = d.settled(c, mem.buf, d.late()); !over {
+				k.Poll(nil, lingerTick)
+			}
+		}
+	}
 	k.Shutdown(fd, unix.SHUT_RDWR) // the FIN; and POLLHUP for drain
 	<-gone
 	sys.Close(k, fd)
 	switch {
-	case c.pending() && d.late(): // drain has shut it, and the write that waited has failed
+	case err == ErrStopped, c.pending() && d.late(): // drain has shut it, and the write that waited has failed
 		return cut
 	case err == io.EOF:
 		return nil

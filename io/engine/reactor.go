@@ -71,6 +71,7 @@ func serveReactor(k *sys.Calls, lfd, stop int, o *Options) error {
 		return err
 	}
 	s := &reactorServer{door: d, wire: quick(&d)}
+	defer s.settle()
 	defer s.closeAll()
 	for range max(runtime.GOMAXPROCS(0)-1, 1) {
 		l, err := s.newLoop()
@@ -272,6 +273,9 @@ func (l *reactorLoop) close(b *bufferevent, err error) {
 		return
 	}
 	b.gone = true
+	if l.leaveBy != 0 { // it may linger, and closing it would take it out
+		l.set(&b.node, 0)
+	}
 	l.nodes[b.node.fd] = nil // closing takes it out of epoll
 	l.live--
 	l.s.gone(&b.conn, err)

@@ -49,6 +49,7 @@ func serveSelect(k *sys.Calls, lfd, stop int, o *Options) error {
 		return errSelect
 	}
 	s := &selectServer{door: d, wire: quick(&d), mem: newBuffers(&d, bufferSize)}
+	defer s.settle()
 	defer s.dgram.end(&s.door)
 	return s.run()
 }

@@ -49,6 +49,7 @@ func serveThread(k *sys.Calls, lfd, stop int, o *Options) error {
 	}
 	d.flags = unix.SOCK_CLOEXEC // calls may block
 	s := &threadServer{door: d, wire: patient(&d), conns: map[*conn]bool{}}
+	defer s.settle()
 	return s.run()
 }
 
