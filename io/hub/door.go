@@ -148,6 +148,10 @@ func (d *door) enter(fd int, addr sys.Addr) {
 	var err error
 	if d.typ == unix.SOCK_SEQPACKET {
 		err = tellEmpty(h.k, fd)
+		// A record that fits the sender's send buffer but not that of a peer who is to have it would be refused (EMSGSIZE), and
+		// one of many could throw all the others out. With this ours hold what we can read (socket(7): the kernel doubles it);
+		// Accepted may set it otherwise.
+		sys.SetInt(h.k, fd, unix.SOL_SOCKET, unix.SO_SNDBUF, bufSize)
 	}
 	if err == nil && h.o.Accepted != nil {
 		err = h.o.Accepted(fd, addr)

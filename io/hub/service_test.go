@@ -165,6 +165,24 @@ func TestTalk(t *testing.T) {
 	}
 }
 
+// TestLargeRecord: a peer with a send buffer larger than the default cannot send a record that the others' do not hold.
+func TestLargeRecord(t *testing.T) {
+	r := start(t, sys.Linux(), "unixpacket", Options{Service: &Broker{}})
+	a, b := r.dial(), r.dial()
+	check(t, a.(*net.UnixConn).SetWriteBuffer(1<<20))
+	want := noise(250_000)
+	for _, record := range [][]byte{want, []byte("small")} {
+		_, err := a.Write(record)
+		check(t, err)
+		got := make([]byte, 1<<20)
+		n, err := b.Read(got)
+		if err != nil || !bytes.Equal(got[:n], record) {
+			t.Fatalf("%d bytes of %d, %v", n, len(record), err)
+		}
+	}
+	check(t, r.stop())
+}
+
 // TestInputToRecords: what is read at once of our input, and is more than a peer's socket takes as one record, goes as several.
 func TestInputToRecords(t *testing.T) {
 	want := noise(600000)
