@@ -263,7 +263,13 @@ func (c *cable) outputBroke(in *pump.Lane) *verdict {
 }
 
 func (c *cable) sendError(l *link, out *pump.Lane, unsent int64) error {
-	err := sys.Wrap("send", l.name, out.Err)
+	why := out.Err
+	if out.Dst.Proto == pump.TCP && why == unix.EPIPE {
+		// We have not ended our side, so that a RST has: the kernel told it, as ECONNRESET, to a splice that had moved
+		// something before, which answers with what it moved.
+		why = unix.ECONNRESET
+	}
+	err := sys.Wrap("send", l.name, why)
 	switch {
 	case out.Err == pump.ErrTooLarge:
 		return more(err, ": the limit is "+plural(int64(out.MaxSize), "byte")+lostWords(unsent))

@@ -17,8 +17,8 @@ func TestSendError(t *testing.T) {
 		unsent int64
 		want   string
 	}{
-		{pump.Stream, pump.TCP, 2048, 0, "send peer: broken pipe after 2 KiB, all acknowledged; not all of the input was read"},
-		{pump.Stream, pump.TCP, 2048, 7, "send peer: broken pipe (7 bytes not delivered)"},
+		{pump.Stream, pump.TCP, 2048, 0, "send peer: connection reset by peer after 2 KiB, all acknowledged; not all of the input was read"},
+		{pump.Stream, pump.TCP, 2048, 7, "send peer: connection reset by peer (7 bytes not delivered)"},
 		{pump.Stream, pump.Other, 2048, 0, "send peer: broken pipe after 2 KiB, read by the peer or not"},
 		{pump.Stream, pump.Other, 2048, 7, "send peer: broken pipe after 2 KiB, read by the peer or not (7 bytes not delivered)"},
 		{pump.Dgram, pump.UDP, 2048, 7, "send peer: broken pipe (7 bytes not delivered)"},

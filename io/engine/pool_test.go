@@ -17,7 +17,7 @@ func TestPoolHandsOver(t *testing.T) {
 	ctl := k.EpollCtl
 	k.EpollCtl = func(epfd, op, fd int, ev *unix.EpollEvent) error {
 		err := ctl(epfd, op, fd, ev)
-		if op == unix.EPOLL_CTL_MOD {
+		if op == unix.EPOLL_CTL_MOD { // not an event to wait for: that would be an order, and the detector would see no race
 			time.Sleep(20 * time.Millisecond)
 		}
 		return err

@@ -168,8 +168,8 @@ func datagrams() []*table {
 			if err := counter.Wait(); err != nil {
 				return 0, 0, err
 			}
-			rate, came := 0.0, 0
-			if _, err := fmt.Sscan(said.String(), &rate, &came); err != nil {
+			rate, came, err := tally(said.String())
+			if err != nil {
 				return 0, 0, err
 			}
 			switch {
@@ -237,8 +237,8 @@ func floods(count, length int) []*table {
 				if err := tail.Wait(); err != nil {
 					return 0, 0, err
 				}
-				rate, came := 0.0, 0
-				if _, err := fmt.Sscan(said.String(), &rate, &came); err != nil {
+				rate, came, err := tally(said.String())
+				if err != nil {
 					return 0, 0, err
 				}
 				r.note = fmt.Sprintf("%.0f %% lost", max(0, 1-float64(came)/float64(count))*100)
@@ -249,6 +249,12 @@ func floods(count, length int) []*table {
 		}
 	}
 	return all
+}
+
+// tally reads what udp.c counts: datagrams a second, and how many.
+func tally(said string) (rate float64, came int, err error) {
+	_, err = fmt.Sscan(said, &rate, &came)
+	return rate, came, err
 }
 
 // head is a file of n bytes.
